@@ -1,0 +1,185 @@
+//! Channels, as TypeScript's `Chan` calls them.
+
+use crate::handle::Handle;
+use crate::isolate::Isolate;
+use crate::page;
+use crate::raw::call;
+use crate::value::Value;
+use gosched_runtime::chan::{Hchan, Parked, Receiving, Sending, Unpark};
+use gosched_runtime::error::{TryRecvError, TrySendError};
+use std::sync::Arc;
+
+/// Values of `STATUS` after channel operations and selects. `ts/internal/page.ts` has the same.
+pub mod status {
+    /// It happened at once.
+    pub const DONE: i32 = 0;
+    /// Parked under the ticket; or, for the `try` forms, it would have parked.
+    pub const PARKED: i32 = 1;
+    /// Receive: closed and drained. Send and close: the channel is closed.
+    pub const CLOSED: i32 = 2;
+    /// No such handle: it was not made in this isolate, or released.
+    pub const BAD_HANDLE: i32 = 3;
+}
+
+impl Isolate {
+    pub fn done(&self, status: i32) {
+        self.page.set_word(page::STATUS, status);
+    }
+
+    /// Wakes whom an operation made ready. A delivery to ourselves asks JavaScript to schedule the
+    /// pump, which is far cheaper than a call through the event loop.
+    #[inline]
+    pub fn wake(&mut self, unpark: Unpark<Value>) {
+        if let Unpark::Isolate(mailbox) = &unpark
+            && Arc::ptr_eq(mailbox, self.m().mailbox())
+        {
+            mailbox.awake();
+            self.page.set_word(page::PUMP, 1);
+            return;
+        }
+        unpark.fire();
+    }
+
+    /// The party that parks under the ticket in the registers.
+    pub fn parked(&mut self) -> Parked<Value> {
+        Parked::Isolate {
+            ticket: self.page.word(page::TICKET) as u32,
+            mailbox: self.mailbox(),
+        }
+    }
+
+    fn chan(&mut self) -> Option<Arc<Hchan<Value>>> {
+        let index = self.page.word(page::HANDLE) as u32;
+        let chan = self.handles.chan(index).cloned();
+        if chan.is_none() {
+            self.done(status::BAD_HANDLE);
+        }
+        chan
+    }
+}
+
+call!(Make = make);
+/// In: `NUMBER` is the capacity, checked by TypeScript. Out: `HANDLE`.
+fn make(isolate: &mut Isolate) {
+    let capacity = isolate.page.double(page::NUMBER) as usize;
+    let index = isolate
+        .handles
+        .intern(Handle::Chan(Arc::new(Hchan::new(capacity))));
+    isolate.page.set_word(page::HANDLE, index as i32);
+}
+
+call!(Send = send);
+/// In: `HANDLE`, `TAG`, `NUMBER`, `TICKET`. Out: `STATUS`.
+fn send(isolate: &mut Isolate) {
+    let value = isolate.operand();
+    let Some(chan) = isolate.chan() else { return };
+    let status = match chan.send_or_park(value, || isolate.parked()) {
+        Sending::Done(unpark) => {
+            isolate.wake(unpark);
+            status::DONE
+        }
+        Sending::Parked => status::PARKED,
+        Sending::Closed(_) => status::CLOSED,
+    };
+    isolate.done(status);
+}
+
+call!(TrySend = try_send);
+/// In: `HANDLE`, `TAG`, `NUMBER`. Out: `STATUS`.
+fn try_send(isolate: &mut Isolate) {
+    let value = isolate.operand();
+    let Some(chan) = isolate.chan() else { return };
+    isolate.done(match chan.try_send(value) {
+        Ok(()) => status::DONE,
+        Err(TrySendError::Full(_)) => status::PARKED,
+        Err(TrySendError::Closed(_)) => status::CLOSED,
+    });
+}
+
+call!(Recv = recv);
+/// In: `HANDLE`, `TICKET`. Out: `STATUS`, `TAG`, `NUMBER`.
+fn recv(isolate: &mut Isolate) {
+    let Some(chan) = isolate.chan() else { return };
+    let status = match chan.recv_or_park(|| isolate.parked()) {
+        Receiving::Done(value, unpark) => {
+            isolate.result(value);
+            isolate.wake(unpark);
+            status::DONE
+        }
+        Receiving::Parked => status::PARKED,
+        Receiving::Closed => status::CLOSED,
+    };
+    isolate.done(status);
+}
+
+call!(TryRecv = try_recv);
+/// In: `HANDLE`. Out: `STATUS`, `TAG`, `NUMBER`.
+fn try_recv(isolate: &mut Isolate) {
+    let Some(chan) = isolate.chan() else { return };
+    let status = match chan.try_recv() {
+        Ok(value) => {
+            isolate.result(value);
+            status::DONE
+        }
+        Err(TryRecvError::Empty) => status::PARKED,
+        Err(TryRecvError::Closed) => status::CLOSED,
+    };
+    isolate.done(status);
+}
+
+call!(Close = close);
+/// In: `HANDLE`. Out: `STATUS`.
+fn close(isolate: &mut Isolate) {
+    let Some(chan) = isolate.chan() else { return };
+    isolate.done(match chan.close() {
+        Ok(()) => status::DONE,
+        Err(_) => status::CLOSED,
+    });
+}
+
+call!(State = state);
+/// In: `HANDLE`. Out: `NUMBER` is the length, `NUMBER2` the capacity, `KIND` 1 if closed.
+fn state(isolate: &mut Isolate) {
+    let Some(chan) = isolate.chan() else { return };
+    isolate.page.set_double(page::NUMBER, chan.len() as f64);
+    isolate.page.set_double(page::NUMBER2, chan.capacity() as f64);
+    isolate.page.set_word(page::KIND, i32::from(chan.is_closed()));
+    isolate.done(status::DONE);
+}
+
+call!(Locals = locals);
+/// Lists the values of a channel that are slots of this isolate's table: buffered, or offered by
+/// parked senders. In: `HANDLE`. Out: `COUNT` (at most what the items hold: ask again) and items.
+///
+/// The channel has not left this isolate, so nobody else can add or take values meanwhile.
+fn locals(isolate: &mut Isolate) {
+    let Some(chan) = isolate.chan() else { return };
+    let mut slots = Vec::new();
+    chan.for_each_value(|value| {
+        if let Value::Local(slot) = value {
+            slots.push(*slot);
+        }
+    });
+    let count = slots.len().min(page::MAX_ITEMS);
+    for (n, slot) in slots.into_iter().take(count).enumerate() {
+        isolate.page.set_item(n, 0, 0, f64::from(slot));
+    }
+    isolate.page.set_word(page::COUNT, count as i32);
+    isolate.done(status::DONE);
+}
+
+call!(ReplaceLocal = replace_local);
+/// Puts an encoded value in place of a slot. In: `HANDLE`, `SLOT`, `TAG`, `NUMBER`.
+fn replace_local(isolate: &mut Isolate) {
+    let mut encoded = Some(isolate.operand());
+    let Some(chan) = isolate.chan() else { return };
+    let slot = isolate.page.word(page::SLOT) as u32;
+    chan.for_each_value(|value| {
+        if matches!(value, Value::Local(at) if *at == slot)
+            && let Some(encoded) = encoded.take()
+        {
+            *value = encoded;
+        }
+    });
+    isolate.done(status::DONE);
+}

@@ -1,0 +1,122 @@
+//! Contexts, as TypeScript's `Context` calls them.
+
+use crate::chan::status;
+use crate::handle::Handle;
+use crate::isolate::{Isolate, PROCESS};
+use crate::page;
+use crate::raw::call;
+use crate::value::Value;
+use gosched_runtime::context::{Context, Reason};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
+
+/// One root for the process; `background()` and `todo()` are two wrappers of it in TypeScript.
+static BACKGROUND: LazyLock<Arc<Context<Value>>> = LazyLock::new(Context::background);
+
+impl Isolate {
+    fn context(&mut self) -> Option<Arc<Context<Value>>> {
+        let index = self.page.word(page::HANDLE) as u32;
+        match self.handles.get(index) {
+            Some(Handle::Context(context)) => Some(context.clone()),
+            _ => {
+                self.done(status::BAD_HANDLE);
+                None
+            }
+        }
+    }
+
+    fn give(&mut self, handle: Handle) {
+        let index = self.handles.intern(handle);
+        self.page.set_word(page::HANDLE, index as i32);
+        self.done(status::DONE);
+    }
+}
+
+call!(Background = background);
+/// Out: `HANDLE`.
+fn background(isolate: &mut Isolate) {
+    isolate.give(Handle::Context(BACKGROUND.clone()));
+}
+
+call!(Child = child);
+/// In: `HANDLE` the parent, `NUMBER2` milliseconds from now or NaN for no deadline; `KIND` 1 if a
+/// cause for the deadline is in `TAG`, `NUMBER`. Out: `HANDLE`.
+fn child(isolate: &mut Isolate) {
+    let cause = isolate.operand();
+    let cause = (isolate.page.word(page::KIND) == 1).then_some(cause);
+    let Some(parent) = isolate.context() else { return };
+    let ms = isolate.page.double(page::NUMBER2);
+    if ms.is_nan() {
+        return isolate.give(Handle::Context(parent.child(None)));
+    }
+    let at = Instant::now() + Duration::from_secs_f64((ms / 1000.0).clamp(0.0, 1e9));
+    let earlier = parent.deadline().is_some_and(|parents| parents <= at);
+    let context = parent.child(Some(at));
+    if ms <= 0.0 {
+        context.cancel(Reason::DeadlineExceeded, cause);
+    } else if !earlier {
+        // A deadline that the parent reaches first needs no timer of its own.
+        let ours = Arc::downgrade(&context);
+        let timer = PROCESS.sched.start_timer(
+            at,
+            Box::new(move || {
+                if let Some(context) = ours.upgrade() {
+                    context.cancel(Reason::DeadlineExceeded, cause);
+                }
+            }),
+        );
+        context.on_end(Box::new(move || {
+            PROCESS.sched.stop_timer(timer);
+        }));
+    }
+    isolate.give(Handle::Context(context));
+}
+
+call!(Cancel = cancel);
+/// In: `HANDLE`; `KIND` 1 if a cause is in `TAG`, `NUMBER`.
+fn cancel(isolate: &mut Isolate) {
+    let cause = isolate.operand();
+    let cause = (isolate.page.word(page::KIND) == 1).then_some(cause);
+    let Some(context) = isolate.context() else { return };
+    context.cancel(Reason::Canceled, cause);
+    isolate.done(status::DONE);
+}
+
+call!(State = state);
+/// In: `HANDLE`. Out: `KIND` 0 alive, 1 cancelled, 2 deadline exceeded; `NUMBER2` milliseconds
+/// until its deadline (negative when past), or NaN.
+fn state(isolate: &mut Isolate) {
+    let Some(context) = isolate.context() else { return };
+    let kind = match context.ended().map(|end| end.reason) {
+        None => 0,
+        Some(Reason::Canceled) => 1,
+        Some(Reason::DeadlineExceeded) => 2,
+    };
+    let now = Instant::now();
+    let left = context.deadline().map_or(f64::NAN, |at| {
+        at.saturating_duration_since(now).as_secs_f64() * 1000.0
+            - now.saturating_duration_since(at).as_secs_f64() * 1000.0
+    });
+    isolate.page.set_word(page::KIND, kind);
+    isolate.page.set_double(page::NUMBER2, left);
+    isolate.done(status::DONE);
+}
+
+call!(Done = done);
+/// In: `HANDLE`. Out: `HANDLE` of its `done` channel.
+fn done(isolate: &mut Isolate) {
+    let Some(context) = isolate.context() else { return };
+    isolate.give(Handle::Chan(context.done().clone()));
+}
+
+call!(Cause = cause);
+/// In: `HANDLE`. Out: `KIND` 1 and `TAG`, `NUMBER` if a cause was given.
+fn cause(isolate: &mut Isolate) {
+    let Some(context) = isolate.context() else { return };
+    let cause = context.ended().and_then(|end| end.cause);
+    isolate.page.set_word(page::KIND, i32::from(cause.is_some()));
+    if let Some(cause) = cause {
+        isolate.result((*cause).clone());
+    }
+    isolate.done(status::DONE);
+}

@@ -1,0 +1,258 @@
+//! One environment's state: what every call of this addon works on.
+//!
+//! Made when the addon is loaded into an environment, boxed at a fixed address that all of its
+//! functions carry, and freed by the environment's cleanup hook, after which no JavaScript of that
+//! environment runs. The scheduler is one for the process: environments find it in a static, which
+//! holds nothing that belongs to an environment but entries that the hook removes.
+
+use crate::handle::Handles;
+use crate::host::NodeHost;
+use crate::page::{self, Page};
+use crate::raw::{self, call, define};
+use crate::value::{Heavy, Value};
+use crate::{args, chan, context, go, handle, poll, select, time, waitgroup};
+use gosched_runtime::mailbox::{Event, Mailbox};
+use gosched_runtime::sched::{IsolateM, Sched};
+use gosched_runtime::select::Enqueued;
+use napi::sys;
+use std::collections::{HashMap, VecDeque};
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
+
+/// The one scheduler of the process, and its host.
+pub static PROCESS: LazyLock<Process> = LazyLock::new(|| {
+    let host = Arc::new(NodeHost::default());
+    let procs = std::env::var("GOMAXPROCS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .filter(|&n| n > 0)
+        .or_else(|| std::thread::available_parallelism().ok().map(usize::from))
+        .unwrap_or(1);
+    Process {
+        sched: Sched::new(procs, host.clone()),
+        host,
+        next_isolate: AtomicU32::new(0),
+    }
+});
+
+pub struct Process {
+    pub sched: Arc<Sched<Value>>,
+    pub host: Arc<NodeHost>,
+    next_isolate: AtomicU32,
+}
+
+/// See the module's documentation.
+pub struct Isolate {
+    pub page: Page,
+    /// Keeps the page's `ArrayBuffer` alive.
+    page_ref: sys::napi_ref,
+    waker: sys::napi_threadsafe_function,
+    pub handles: Handles,
+    /// Heavy values that JavaScript prepared for the next call.
+    pub staged: Vec<Option<Value>>,
+    /// Heavy values that JavaScript has been told of and will take.
+    pub taken: Vec<Option<Value>>,
+    pub taken_left: usize,
+    /// Events drained and not yet told.
+    pub backlog: VecDeque<Event<Value>>,
+    pub batch: Vec<Event<Value>>,
+    /// Parked selects, by ticket: they must leave their queues when they wake.
+    pub selects: HashMap<u32, Enqueued<Value>>,
+    pub units: Vec<u16>,
+    /// `go.local` goroutines of this isolate.
+    pub locals: HashMap<u64, Arc<gosched_runtime::g::G>>,
+    m: Option<IsolateM<Value>>,
+}
+
+impl Isolate {
+    /// This isolate's side of the scheduler. Set by `attach`, before anything else is called.
+    #[inline]
+    pub fn m(&mut self) -> &mut IsolateM<Value> {
+        match &mut self.m {
+            Some(m) => m,
+            None => raw::fatal("a call before attach"),
+        }
+    }
+
+    #[inline]
+    pub fn mailbox(&mut self) -> Arc<Mailbox<Value>> {
+        self.m().mailbox().clone()
+    }
+}
+
+/// Defines this environment's functions on `exports`.
+pub fn install(env: sys::napi_env, exports: sys::napi_value) {
+    let isolate = Box::into_raw(Box::new(Isolate {
+        // SAFETY: not used before `attach` replaces it: `m()` is fatal until then, and every call
+        // that touches the page without it comes after `attach` in `ts/internal/native.ts`.
+        page: unsafe { Page::new(ptr::null_mut()) },
+        page_ref: ptr::null_mut(),
+        waker: ptr::null_mut(),
+        handles: Handles::default(),
+        staged: Vec::new(),
+        taken: Vec::new(),
+        taken_left: 0,
+        backlog: VecDeque::new(),
+        batch: Vec::new(),
+        selects: HashMap::new(),
+        units: Vec::new(),
+        locals: HashMap::new(),
+        m: None,
+    }));
+    // SAFETY: the hook gets the pointer once, when the environment's JavaScript has ended.
+    unsafe { sys::napi_add_env_cleanup_hook(env, Some(cleanup), isolate.cast()) };
+    macro_rules! functions {
+        ($($name:literal => $call:path),* $(,)?) => {
+            $(define::<$call>(env, exports, $name, isolate);)*
+        };
+    }
+    functions! {
+        "attach" => Attach, "setPump" => SetPump, "ref" => Ref, "unref" => Unref, "awake" => Awake,
+        "poll" => poll::Poll, "live" => poll::Live,
+        "stageString" => args::StageString, "stageText" => args::StageText,
+        "stageBytes" => args::StageBytes, "unstage" => args::Unstage, "take" => args::Take,
+        "release" => handle::Release, "handleCount" => handle::Count,
+        "makeChan" => chan::Make, "send" => chan::Send, "trySend" => chan::TrySend,
+        "recv" => chan::Recv, "tryRecv" => chan::TryRecv, "closeChan" => chan::Close,
+        "chanState" => chan::State, "locals" => chan::Locals, "replaceLocal" => chan::ReplaceLocal,
+        "select" => select::Select, "trySelect" => select::TrySelect,
+        "register" => go::Register, "program" => go::Program, "go" => go::Go, "end" => go::End,
+        "goLocal" => go::GoLocal, "endLocal" => go::EndLocal, "goroutines" => go::Goroutines,
+        "isolateFailed" => go::IsolateFailed, "procs" => go::Procs,
+        "background" => context::Background, "contextChild" => context::Child,
+        "contextCancel" => context::Cancel, "contextState" => context::State,
+        "contextDone" => context::Done, "contextCause" => context::Cause,
+        "makeWaitGroup" => waitgroup::Make, "waitGroupAdd" => waitgroup::Add,
+        "waitGroupWait" => waitgroup::Wait,
+        "sleep" => time::Sleep, "after" => time::After,
+    }
+}
+
+call!(Attach = with attach);
+/// Gives the environment its page (argument: a `Uint8Array` of `page::BYTES`), whose word `KIND`
+/// says what it is: 0 the main thread, 1 a worker isolate of ours, 2 a worker of the user's own;
+/// word `TAG` carries the layout number. Out: `STATUS` 0, or 1 for another layout.
+fn attach(isolate: &mut Isolate, env: sys::napi_env, arg: sys::napi_value) -> sys::napi_value {
+    let mut length = 0;
+    let mut data = ptr::null_mut();
+    let mut buffer = ptr::null_mut();
+    // SAFETY: Node-API fills these, or fails and leaves them null. The reference keeps the buffer
+    // alive; its memory does not move, since TypeScript never resizes or transfers it.
+    unsafe {
+        sys::napi_get_typedarray_info(
+            env,
+            arg,
+            ptr::null_mut(),
+            &raw mut length,
+            &raw mut data,
+            &raw mut buffer,
+            ptr::null_mut(),
+        );
+        if length != page::BYTES || !data.addr().is_multiple_of(8) {
+            raw::fatal("attach: the register page has another size");
+        }
+        sys::napi_create_reference(env, buffer, 1, &raw mut isolate.page_ref);
+        isolate.page = Page::new(data.cast());
+    }
+    if isolate.page.word(page::TAG) != page::LAYOUT {
+        isolate.page.set_word(page::STATUS, 1);
+        return ptr::null_mut();
+    }
+    let process = &*PROCESS;
+    let id = process.next_isolate.fetch_add(1, Ordering::Relaxed); // a counter
+    let mailbox = Arc::new(Mailbox::new(id, process.host.clone()));
+    isolate.m = Some(if isolate.page.word(page::KIND) == 1 {
+        process.sched.isolate_started(mailbox)
+    } else {
+        process.sched.guest_started(mailbox)
+    });
+    isolate.page.set_word(page::STATUS, 0);
+    isolate.page.set_word(page::HANDLE, id as i32);
+    ptr::null_mut()
+}
+
+call!(SetPump = with set_pump);
+/// Argument: the pump, called on the event loop when another thread has news for a parked isolate.
+/// Out: `STATUS` 1 if this isolate is the one that starts others.
+fn set_pump(isolate: &mut Isolate, env: sys::napi_env, arg: sys::napi_value) -> sys::napi_value {
+    let mut name = ptr::null_mut();
+    // SAFETY: creates a string and a thread-safe function from live values; one acquisition, which
+    // `NodeHost::remove` gives back. Unreferenced until JavaScript asks.
+    unsafe {
+        sys::napi_create_string_latin1(env, c"gosched".as_ptr(), 7, &raw mut name);
+        let made = sys::napi_create_threadsafe_function(
+            env,
+            arg,
+            ptr::null_mut(),
+            name,
+            0,
+            1,
+            ptr::null_mut(),
+            None,
+            ptr::null_mut(),
+            None,
+            &raw mut isolate.waker,
+        );
+        if made != sys::Status::napi_ok {
+            raw::fatal("napi_create_threadsafe_function failed");
+        }
+        sys::napi_unref_threadsafe_function(env, isolate.waker);
+    }
+    let mailbox = isolate.mailbox();
+    let process = &*PROCESS;
+    let main = isolate.page.word(page::KIND) == 0;
+    let starter = main || (isolate.page.word(page::KIND) == 2 && !process.host.has_starter());
+    process.host.add(mailbox.id(), isolate.waker, starter);
+    if starter {
+        process.sched.set_main(Some(mailbox));
+    }
+    isolate.page.set_word(page::STATUS, i32::from(starter));
+    ptr::null_mut()
+}
+
+call!(Ref = with reference);
+/// Keeps the environment's event loop alive.
+fn reference(isolate: &mut Isolate, env: sys::napi_env, _: sys::napi_value) -> sys::napi_value {
+    // SAFETY: called on the environment's own thread, while it lives.
+    unsafe { sys::napi_ref_threadsafe_function(env, isolate.waker) };
+    ptr::null_mut()
+}
+
+call!(Unref = with unreference);
+/// Lets the environment's event loop end.
+fn unreference(isolate: &mut Isolate, env: sys::napi_env, _: sys::napi_value) -> sys::napi_value {
+    // SAFETY: called on the environment's own thread, while it lives.
+    unsafe { sys::napi_unref_threadsafe_function(env, isolate.waker) };
+    ptr::null_mut()
+}
+
+call!(Awake = awake);
+/// The pump has been scheduled: nobody needs to call the event loop.
+fn awake(isolate: &mut Isolate) {
+    isolate.m().mailbox().awake();
+}
+
+unsafe extern "C" fn cleanup(data: *mut c_void) {
+    // SAFETY: `install` gave the pointer to this hook, which runs once, after the environment's
+    // last JavaScript; nothing refers to the isolate any more.
+    let isolate = unsafe { Box::from_raw(data.cast::<Isolate>()) };
+    let Isolate { m, backlog, .. } = *isolate;
+    let Some(m) = m else { return };
+    let id = m.mailbox().id();
+    let process = &*PROCESS;
+    process.host.remove(id);
+    if !process.host.has_starter() {
+        process.sched.set_main(None);
+    }
+    drop(backlog);
+    m.close(|goroutine| {
+        let text = format!("goroutine {goroutine}");
+        Value::heavy(Heavy::Bytes {
+            code: args::ISOLATE_DIED,
+            data: text.into_bytes().into(),
+            handles: Box::default(),
+        })
+    });
+}

@@ -1,0 +1,138 @@
+//! The pump's call: what should this isolate do next?
+
+use crate::isolate::{Isolate, PROCESS};
+use crate::page;
+use crate::raw::call;
+use crate::value::{Heavy, Value};
+use gosched_runtime::mailbox::Event;
+use gosched_runtime::sched::Turn;
+
+/// Values of `STATUS` after `poll`. `ts/internal/page.ts` has the same.
+mod turn {
+    /// `COUNT` events to deliver.
+    pub const EVENTS: i32 = 0;
+    /// Start a goroutine: `PROGRAM`, `SLOT`, `NUMBER2` its id, `COUNT` arguments as items.
+    pub const START: i32 = 1;
+    /// Return to the event loop.
+    pub const PARKED: i32 = 2;
+}
+
+/// Kinds of event. `ts/internal/page.ts` has the same.
+mod kind {
+    pub const RECEIVED: i32 = 0;
+    pub const DRAINED: i32 = 1;
+    pub const SENT: i32 = 2;
+    pub const SEND_ON_CLOSED: i32 = 3;
+    pub const READY: i32 = 4;
+    pub const RESULT: i32 = 5;
+    pub const ERROR: i32 = 6;
+}
+
+call!(Poll = poll);
+/// In: `KIND` 1 if something here is parked, so that looking for a moment is worth it.
+/// Out: `STATUS`, and `WANTED` on the isolate that starts others.
+fn poll(isolate: &mut Isolate) {
+    isolate.page.set_word(page::WANTED, PROCESS.host.take_wanted() as i32);
+    if isolate.backlog.is_empty() {
+        let waiting = isolate.page.word(page::KIND) == 1;
+        let mut batch = std::mem::take(&mut isolate.batch);
+        let turn = isolate.m().poll(&mut batch, waiting);
+        isolate.backlog.extend(batch.drain(..));
+        isolate.batch = batch;
+        match turn {
+            Turn::Events => {}
+            Turn::Start {
+                slot,
+                id,
+                program,
+                args,
+            } => return start(isolate, slot, id, program, args),
+            Turn::Parked => return isolate.done(turn::PARKED),
+        }
+    }
+    deliver(isolate);
+}
+
+fn start(isolate: &mut Isolate, slot: u32, id: u64, program: u32, args: Value) {
+    isolate.page.set_word(page::SLOT, slot as i32);
+    isolate.page.set_word(page::PROGRAM, program as i32);
+    isolate.page.set_double(page::NUMBER2, id as f64);
+    let Value::Heavy(heavy) = args else {
+        isolate.page.set_word(page::COUNT, 0);
+        return isolate.done(turn::START);
+    };
+    if let Heavy::Tuple(args) = *heavy {
+        isolate.page.set_word(page::COUNT, args.len() as i32);
+        for (n, arg) in args.into_iter().enumerate() {
+            let (tag, payload) = isolate.value_out(arg);
+            isolate.page.set_item(n, tag, 0, payload);
+        }
+    }
+    isolate.done(turn::START);
+}
+
+fn deliver(isolate: &mut Isolate) {
+    let mut count = 0;
+    while count < page::MAX_EVENTS {
+        let Some(event) = isolate.backlog.pop_front() else {
+            break;
+        };
+        let Some((words, value)) = unpack(isolate, event) else {
+            continue;
+        };
+        let (tag, payload) = isolate.value_out(value);
+        let [kind, ticket, case] = words;
+        isolate.page.set_event(count, [kind, ticket, case, tag], payload);
+        count += 1;
+    }
+    isolate.page.set_word(page::COUNT, count as i32);
+    isolate.done(turn::EVENTS);
+}
+
+/// Kind, ticket and case of an event, and its value. A select that woke leaves its other queues.
+fn unpack(isolate: &mut Isolate, event: Event<Value>) -> Option<([i32; 3], Value)> {
+    let (kind, ticket, case, value) = match event {
+        Event::Received {
+            ticket,
+            case,
+            value: Some(value),
+        } => (kind::RECEIVED, ticket, case, value),
+        Event::Received {
+            ticket,
+            case,
+            value: None,
+        } => (kind::DRAINED, ticket, case, Value::Undefined),
+        Event::Sent { ticket, case } => (kind::SENT, ticket, case, Value::Undefined),
+        Event::SendOnClosed { ticket, case } => {
+            (kind::SEND_ON_CLOSED, ticket, case, Value::Undefined)
+        }
+        Event::Ready { ticket } => (kind::READY, ticket, 0, Value::Undefined),
+        Event::Ended {
+            ticket,
+            outcome: Ok(value),
+        } => (kind::RESULT, ticket, 0, value),
+        Event::Ended {
+            ticket,
+            outcome: Err(value),
+        } => (kind::ERROR, ticket, 0, value),
+        // The pump looks at `live` before it parks; being woken is all there is to it.
+        Event::Liveness => return None,
+    };
+    if !isolate.selects.is_empty()
+        && matches!(
+            kind,
+            kind::RECEIVED | kind::DRAINED | kind::SENT | kind::SEND_ON_CLOSED
+        )
+        && let Some(enqueued) = isolate.selects.remove(&ticket)
+    {
+        enqueued.leave();
+    }
+    Some(([kind, ticket as i32, case as i32], value))
+}
+
+call!(Live = live);
+/// Out: `NUMBER`, goroutines alive plus timers pending in the whole process.
+fn live(isolate: &mut Isolate) {
+    let live = isolate.m().sched().live();
+    isolate.page.set_double(page::NUMBER, live as f64);
+}

@@ -1,0 +1,83 @@
+//! `select` and `trySelect`.
+
+use crate::chan::status;
+use crate::isolate::Isolate;
+use crate::page;
+use crate::raw::call;
+use crate::value::Value;
+use gosched_runtime::chan::Unpark;
+use gosched_runtime::select::{Case, Selected, select as park_select, try_select};
+use smallvec::SmallVec;
+
+/// An item's aux word: the channel's handle, or one of these. Receive cases have tag `RECEIVE`.
+const NEVER: i32 = -1;
+/// The tag of a receive case; a send case has its value's tag.
+const RECEIVE: i32 = -1;
+
+type Cases = SmallVec<[Case<Value>; 8]>;
+
+impl Isolate {
+    fn cases(&mut self) -> Option<Cases> {
+        let count = self.page.word(page::COUNT) as usize;
+        let mut cases = Cases::with_capacity(count);
+        for n in 0..count.min(page::MAX_ITEMS) {
+            let (tag, aux, payload) = self.page.item(n);
+            if aux == NEVER {
+                cases.push(Case::Never);
+                continue;
+            }
+            let chan = self.handles.chan(aux as u32)?.clone();
+            cases.push(if tag == RECEIVE {
+                Case::Recv(chan)
+            } else {
+                Case::Send(chan, Some(self.value_in(tag, payload)))
+            });
+        }
+        self.staged.clear();
+        Some(cases)
+    }
+
+    /// Out: `STATUS`, `SLOT` is the case, `KIND` 1 if a receive case was closed and drained.
+    fn tell(&mut self, selected: Selected<Value>, unpark: Unpark<Value>) {
+        let (status, case) = match selected {
+            Selected::NotReady => (status::PARKED, 0),
+            Selected::Sent(case) => (status::DONE, case),
+            Selected::SendOnClosed(case) => (status::CLOSED, case),
+            Selected::Received(case, value) => {
+                self.page.set_word(page::KIND, i32::from(value.is_none()));
+                self.result(value.unwrap_or(Value::Undefined));
+                (status::DONE, case)
+            }
+        };
+        self.page.set_word(page::SLOT, case as i32);
+        self.done(status);
+        self.wake(unpark);
+    }
+}
+
+call!(TrySelect = try_select_call);
+/// In: `COUNT` and items. Out: as `tell`; `STATUS` `PARKED` means that no case is ready.
+fn try_select_call(isolate: &mut Isolate) {
+    let Some(mut cases) = isolate.cases() else {
+        return isolate.done(status::BAD_HANDLE);
+    };
+    let rng = isolate.m().random();
+    let (selected, unpark) = try_select(&mut cases, &mut |n| rng.below(n));
+    isolate.tell(selected, unpark);
+}
+
+call!(Select = select);
+/// In: `COUNT`, items, `TICKET`. Out: as `tell`.
+fn select(isolate: &mut Isolate) {
+    let Some(mut cases) = isolate.cases() else {
+        return isolate.done(status::BAD_HANDLE);
+    };
+    let who = isolate.parked();
+    let ticket = isolate.page.word(page::TICKET) as u32;
+    let rng = isolate.m().random();
+    let (selected, unpark, enqueued) = park_select(&mut cases, &who, &mut |n| rng.below(n));
+    if let Some(enqueued) = enqueued {
+        isolate.selects.insert(ticket, enqueued);
+    }
+    isolate.tell(selected, unpark);
+}

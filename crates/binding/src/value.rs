@@ -1,0 +1,76 @@
+//! A JavaScript value on its way between isolates.
+//!
+//! Numbers, booleans, `null` and `undefined` travel inline; the rest sits behind one pointer, so a
+//! value is 16 bytes and moves in and out of a channel's ring with two loads and two stores.
+
+use crate::handle::Handle;
+
+/// See the module's documentation.
+#[derive(Clone)]
+pub enum Value {
+    Undefined,
+    Null,
+    Bool(bool),
+    Number(f64),
+    /// A slot in the table of the isolate that made it. Only in channels that never left it.
+    Local(u32),
+    Heavy(Box<Heavy>),
+}
+
+/// The larger values.
+#[derive(Clone)]
+pub enum Heavy {
+    /// A string whose units all fit in one byte.
+    Latin1(Box<[u8]>),
+    /// Any other string.
+    Utf16(Box<[u16]>),
+    /// A string that TypeScript decodes again (JSON).
+    Text(Box<Heavy>),
+    /// Bytes that TypeScript decodes: a typed array or buffer (`code` says which), or the output of
+    /// a codec, with the handles that the value contains.
+    Bytes {
+        code: i32,
+        data: Box<[u8]>,
+        handles: Box<[Handle]>,
+    },
+    /// A channel, a context, a wait group.
+    Handle(Handle),
+    /// The arguments of a `go` call.
+    Tuple(Box<[Value]>),
+}
+
+/// Tags on the register page. `ts/internal/page.ts` has the same list.
+pub mod tag {
+    pub const UNDEFINED: i32 = 0;
+    pub const NULL: i32 = 1;
+    pub const FALSE: i32 = 2;
+    pub const TRUE: i32 = 3;
+    pub const NUMBER: i32 = 4;
+    /// Payload: a slot of the isolate's own table.
+    pub const LOCAL: i32 = 5;
+    /// In: payload is a place among the staged values.
+    pub const STAGED: i32 = 6;
+    /// In and out: payload is a handle's index. Out: the handle's kind is in bits 8 and up.
+    pub const HANDLE: i32 = 7;
+    /// Out: payload is a place among the taken values; `take` gives a string.
+    pub const STRING: i32 = 8;
+    /// Out: as `STRING`, but to be decoded.
+    pub const TEXT: i32 = 9;
+    /// Out: as `STRING`, but `take` gives an `ArrayBuffer`.
+    pub const BYTES: i32 = 10;
+}
+
+impl Value {
+    pub fn heavy(heavy: Heavy) -> Self {
+        Self::Heavy(Box::new(heavy))
+    }
+
+    /// A string, one byte a unit if it can be.
+    pub fn string(units: &[u16]) -> Heavy {
+        if units.iter().fold(0, |all, unit| all | unit) < 256 {
+            Heavy::Latin1(units.iter().map(|&unit| unit as u8).collect())
+        } else {
+            Heavy::Utf16(units.into())
+        }
+    }
+}

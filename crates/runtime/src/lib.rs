@@ -1,0 +1,26 @@
+//! Go's scheduler, channels, select, timers and contexts in pure Rust.
+//!
+//! This crate knows no JavaScript engine. It reaches one through [`host::Host`] alone, so all of it
+//! runs under `cargo test`, loom and criterion. `sched/README.md` holds the protocols.
+
+pub mod chan;
+pub mod context;
+pub mod error;
+pub mod g;
+pub mod host;
+mod lock;
+mod loom;
+pub mod mailbox;
+#[cfg(not(loom))]
+pub mod sched;
+#[cfg(loom)]
+#[path = "sched/runq.rs"]
+pub mod runq;
+pub mod select;
+pub mod sync;
+#[cfg(not(loom))]
+mod task;
+pub mod timer;
+
+#[cfg(not(loom))]
+pub use task::JoinHandle;

@@ -1,0 +1,190 @@
+//! Who is idle: Ps without an M, and Ms without work. One lock guards the lists.
+//!
+//! An isolate M that finds nothing gives its P back, enters the list, and *then* looks at the run
+//! queues once more before it parks; whoever queues work looks at the list *after* it has queued.
+//! The order on both sides is kept by a fence each (see sched/README.md, "Idle protocol").
+
+use super::native::Worker;
+use crate::lock::{Lock, Rank};
+use crate::loom::{Arc, AtomicU32};
+use crate::mailbox::Mailbox;
+use std::collections::VecDeque;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// The right to run goroutines: the P of this number. Whoever has the value holds the P; it cannot
+/// be copied, so it cannot be held twice.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Proc(pub(super) usize);
+
+impl Proc {
+    /// The P's number, from 0.
+    pub fn number(&self) -> usize {
+        self.0
+    }
+}
+
+pub(super) struct Lists<V> {
+    /// Ps that may be taken.
+    procs: Vec<Proc>,
+    /// Ps beyond GOMAXPROCS. One that is held when GOMAXPROCS shrinks retires when it is released.
+    retired: Vec<Proc>,
+    /// GOMAXPROCS.
+    active: usize,
+    /// Isolates parked for want of work.
+    isolates: Vec<Arc<Mailbox<V>>>,
+    /// Isolates that have work but no P.
+    starved: VecDeque<Arc<Mailbox<V>>>,
+    /// Native Ms asleep.
+    workers: Vec<Arc<Worker>>,
+    /// Isolate Ms alive, and asked for but not yet there.
+    pub(super) started: usize,
+    pub(super) starting: usize,
+    /// Native Ms alive.
+    pub(super) native: usize,
+}
+
+pub(super) struct Idle<V> {
+    lists: Lock<Lists<V>>,
+    /// Lengths readable without the lock; written under it.
+    pub(super) idle_procs: AtomicU32,
+    idle_isolates: AtomicU32,
+    starved: AtomicU32,
+}
+
+/// What [`Idle::release`] did with the P.
+pub(super) enum Released<V> {
+    /// It is idle.
+    Idle,
+    /// It is idle, and this isolate, which waited for one, must be poked.
+    ForIsolate(Arc<Mailbox<V>>),
+    /// It is beyond GOMAXPROCS: what its local queues hold must move to the global ones.
+    Retired(usize),
+}
+
+impl<V> Idle<V> {
+    /// `procs` active Ps of `max`.
+    pub(super) fn new(procs: usize, max: usize) -> Self {
+        Self {
+            lists: Lock::new(
+                Rank::Sched,
+                Lists {
+                    procs: (0..procs).rev().map(Proc).collect(),
+                    retired: (procs..max).rev().map(Proc).collect(),
+                    active: procs,
+                    isolates: Vec::new(),
+                    starved: VecDeque::new(),
+                    workers: Vec::new(),
+                    started: 0,
+                    starting: 0,
+                    native: 0,
+                },
+            ),
+            idle_procs: AtomicU32::new(procs as u32),
+            idle_isolates: AtomicU32::new(0),
+            starved: AtomicU32::new(0),
+        }
+    }
+
+    pub(super) fn with<R>(&self, f: impl FnOnce(&mut Lists<V>) -> R) -> R {
+        let mut lists = self.lists.lock();
+        let result = f(&mut lists);
+        // Relaxed: readers that need certainty fence; others only guess.
+        self.idle_procs.store(lists.procs.len() as u32, Relaxed);
+        self.idle_isolates.store(lists.isolates.len() as u32, Relaxed);
+        self.starved.store(lists.starved.len() as u32, Relaxed);
+        result
+    }
+
+    /// A guess at whether an isolate is parked for want of work. Exact behind the caller's fence.
+    pub(super) fn has_isolate(&self) -> bool {
+        self.idle_isolates.load(Relaxed) > 0
+    }
+
+    /// A guess at whether an isolate has work but no P.
+    pub(super) fn has_starved(&self) -> bool {
+        self.starved.load(Relaxed) > 0
+    }
+
+    /// Takes an idle P, or notes that this isolate waits for one.
+    pub(super) fn acquire(&self, isolate: &Arc<Mailbox<V>>) -> Option<Proc> {
+        self.with(|lists| {
+            let proc = lists.procs.pop();
+            if proc.is_none() && !lists.starved.iter().any(|other| Arc::ptr_eq(other, isolate)) {
+                lists.starved.push_back(isolate.clone());
+            }
+            proc
+        })
+    }
+
+    /// Gives a P back.
+    pub(super) fn release(&self, proc: Proc) -> Released<V> {
+        self.with(|lists| {
+            let number = proc.0;
+            if number >= lists.active {
+                lists.retired.push(proc);
+                return Released::Retired(number);
+            }
+            lists.procs.push(proc);
+            match lists.starved.pop_front() {
+                Some(isolate) => Released::ForIsolate(isolate),
+                None => Released::Idle,
+            }
+        })
+    }
+
+    pub(super) fn enter(&self, isolate: &Arc<Mailbox<V>>) {
+        self.with(|lists| lists.isolates.push(isolate.clone()));
+    }
+
+    /// Leaves the list of idle isolates. `false`: somebody took it out to wake it.
+    pub(super) fn leave(&self, isolate: &Arc<Mailbox<V>>) -> bool {
+        self.with(|lists| {
+            let at = lists.isolates.iter().position(|i| Arc::ptr_eq(i, isolate));
+            at.map(|at| lists.isolates.swap_remove(at)).is_some()
+        })
+    }
+
+    /// The isolate ends: out of every list.
+    pub(super) fn purge(&self, isolate: &Arc<Mailbox<V>>) {
+        self.with(|lists| {
+            lists.isolates.retain(|i| !Arc::ptr_eq(i, isolate));
+            lists.starved.retain(|i| !Arc::ptr_eq(i, isolate));
+        });
+    }
+
+    /// The isolate that parked last: its memory is the warmest.
+    pub(super) fn pop_isolate(&self) -> Option<Arc<Mailbox<V>>> {
+        self.with(|lists| lists.isolates.pop())
+    }
+}
+
+impl<V> Lists<V> {
+    /// Changes GOMAXPROCS. Gives the numbers of the idle Ps that retire, and the isolates that now
+    /// find a P.
+    pub(super) fn set_active(&mut self, active: usize) -> (Vec<usize>, Vec<Arc<Mailbox<V>>>) {
+        self.active = active;
+        let (stay, go): (Vec<_>, Vec<_>) = self.procs.drain(..).partition(|p| p.0 < active);
+        let (back, out): (Vec<_>, Vec<_>) = self.retired.drain(..).partition(|p| p.0 < active);
+        let retiring = go.iter().map(|p| p.0).collect();
+        self.procs = stay.into_iter().chain(back).collect();
+        self.retired = out.into_iter().chain(go).collect();
+        let served = self.procs.len().min(self.starved.len());
+        (retiring, self.starved.drain(..served).collect())
+    }
+
+    pub(super) fn take_proc(&mut self) -> Option<Proc> {
+        self.procs.pop()
+    }
+
+    pub(super) fn take_worker(&mut self) -> Option<Arc<Worker>> {
+        self.workers.pop()
+    }
+
+    pub(super) fn sleep(&mut self, worker: Arc<Worker>) {
+        self.workers.push(worker);
+    }
+
+    pub(super) fn take_workers(&mut self) -> Vec<Arc<Worker>> {
+        std::mem::take(&mut self.workers)
+    }
+}

@@ -1,0 +1,361 @@
+//! Isolate Ms: JavaScript threads. Each polls from its own event loop; nothing here blocks longer
+//! than the spin budget.
+//!
+//! A *worker* isolate holds a P while it runs goroutines, and takes goroutines that have not
+//! started, one at a time, when its microtasks have run dry. The *main* isolate (and any worker of
+//! the user's own that uses the library) holds no P and starts none: it only gets what is posted to
+//! it.
+
+use super::idle::{Proc, Released};
+use super::rng::Rng;
+use super::spin::{self, SpinBudget};
+use super::{Goroutine, Sched};
+use crate::g::GoId;
+use crate::loom::{Arc, fence};
+use crate::mailbox::{Event, Mailbox};
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+
+/// One isolate's side of the scheduler. Used by its own thread only.
+pub struct IsolateM<V> {
+    sched: Arc<Sched<V>>,
+    mailbox: Arc<Mailbox<V>>,
+    proc: Option<Proc>,
+    worker: bool,
+    spin: SpinBudget,
+    random: Rng,
+    turn: u32,
+    /// Goroutines that started here and have not ended, by slot.
+    running: Vec<Option<Box<Goroutine<V>>>>,
+    free: Vec<u32>,
+}
+
+/// What an isolate is to do next.
+pub enum Turn<V> {
+    /// Deliver the events in the batch.
+    Events,
+    /// Start this goroutine; end it with [`IsolateM::end`] and the slot.
+    Start {
+        /// Names it in this isolate until it ends.
+        slot: u32,
+        /// Its number.
+        id: GoId,
+        /// Which function: what the spawner registered.
+        program: u32,
+        /// Its arguments.
+        args: V,
+    },
+    /// Return to the event loop; the host will be asked to wake it.
+    Parked,
+}
+
+impl<V: Send + 'static> IsolateM<V> {
+    pub(super) fn new(sched: Arc<Sched<V>>, mailbox: Arc<Mailbox<V>>, worker: bool) -> Self {
+        let random = Rng::from_address(std::ptr::from_ref(&*mailbox).addr());
+        Self {
+            sched,
+            mailbox,
+            proc: None,
+            worker,
+            spin: SpinBudget::new(),
+            random,
+            turn: 0,
+            running: Vec::new(),
+            free: Vec::new(),
+        }
+    }
+
+    /// Where others post to this isolate.
+    pub fn mailbox(&self) -> &Arc<Mailbox<V>> {
+        &self.mailbox
+    }
+
+    /// The scheduler it belongs to.
+    pub fn sched(&self) -> &Arc<Sched<V>> {
+        &self.sched
+    }
+
+    /// A random number below `n`.
+    pub fn random(&mut self) -> &mut Rng {
+        &mut self.random
+    }
+
+    /// Finds something to do, looking for a while if `waiting` (something here is parked, so news
+    /// is likely); or parks. `batch` is empty and receives events.
+    pub fn poll(&mut self, batch: &mut Vec<Event<V>>, waiting: bool) -> Turn<V> {
+        self.mailbox.awake();
+        loop {
+            let wanted = self.mailbox.is_pending() || (self.worker && self.sched.js.has_work());
+            if wanted && !self.has_proc() && !self.wait_for_proc() {
+                return Turn::Parked;
+            }
+            self.mailbox.drain(batch);
+            if !batch.is_empty() {
+                return Turn::Events;
+            }
+            if self.worker
+                && let Some(turn) = self.start_one()
+            {
+                return turn;
+            }
+            if !self.look(waiting) && self.park() {
+                return Turn::Parked;
+            }
+        }
+    }
+
+    /// Whether it may run goroutines now: it holds a P, got one, or needs none.
+    fn has_proc(&mut self) -> bool {
+        if !self.worker || self.proc.is_some() {
+            return true;
+        }
+        self.proc = self.sched.idle.acquire(&self.mailbox);
+        self.proc.is_some()
+    }
+
+    /// There is work but no P. Parks although the mailbox has news, until whoever gives a P back
+    /// pokes us. `true`: a P came free in the meantime.
+    ///
+    /// We stand in the list of the starved before `PARKED` is set, and look for a P once more after:
+    /// a release before that look is seen by it; a release after it finds us, and finds us parked.
+    fn wait_for_proc(&mut self) -> bool {
+        self.mailbox.park_with_news();
+        let got = self.has_proc();
+        if got {
+            self.mailbox.awake();
+        }
+        got
+    }
+
+    fn start_one(&mut self) -> Option<Turn<V>> {
+        self.turn = self.turn.wrapping_add(1);
+        let proc = self.proc.as_ref()?.number();
+        let mut goroutine = self.sched.js.find(proc, self.sched.procs(), self.turn, self.random.next())?;
+        if self.sched.js.has_work() {
+            self.sched.wake_isolate();
+        }
+        goroutine.g.starts_in(self.mailbox.id());
+        let args = goroutine.args.take()?;
+        let (id, program) = (goroutine.g.id(), goroutine.program);
+        let slot = self.free.pop().unwrap_or(self.running.len() as u32);
+        match self.running.get_mut(slot as usize) {
+            Some(place) => *place = Some(goroutine),
+            None => self.running.push(Some(goroutine)),
+        }
+        Some(Turn::Start {
+            slot,
+            id,
+            program,
+            args,
+        })
+    }
+
+    /// Looks for news for a while. `true`: there is some.
+    fn look(&mut self, waiting: bool) -> bool {
+        let Self {
+            sched,
+            mailbox,
+            worker,
+            spin,
+            ..
+        } = self;
+        if !*worker {
+            return waiting && spin.look(&sched.main_spinning, u32::MAX, || mailbox.is_pending());
+        }
+        let allowed = spin::allowed(sched.procs(), &sched.idle.idle_procs);
+        let found = spin.look(&sched.js_spinning, allowed, || {
+            mailbox.is_pending() || sched.js.has_work()
+        });
+        // Partner: the fence in `wake_isolate`. Either the one who queued saw us looking, and we see
+        // its work in the next round; or it saw nobody looking, and wakes somebody.
+        fence(SeqCst);
+        found
+    }
+
+    /// Gives the P back and parks. `false`: something came; look again.
+    fn park(&mut self) -> bool {
+        if !self.worker {
+            return self.mailbox.park();
+        }
+        if let Some(proc) = self.proc.take() {
+            self.sched.release_proc(proc);
+        }
+        self.sched.idle.enter(&self.mailbox);
+        // Partner: the fence in `wake_isolate`. "Idle protocol" in README.md.
+        fence(SeqCst);
+        if !self.sched.js.has_work() && self.mailbox.park() {
+            return true;
+        }
+        // Left by us, or taken by somebody who pokes us: either way we look again.
+        self.sched.idle.leave(&self.mailbox);
+        self.mailbox.awake();
+        false
+    }
+
+    /// A JavaScript goroutine that ran here has ended: its result or error goes to who started it.
+    /// `false`: there is no such goroutine.
+    pub fn end(&mut self, slot: u32, outcome: Result<V, V>) -> bool {
+        let Some(goroutine) = self.running.get_mut(slot as usize).and_then(Option::take) else {
+            return false;
+        };
+        self.free.push(slot);
+        goroutine.deliver(&self.sched, outcome);
+        true
+    }
+
+    /// Starts a JavaScript goroutine. Its end is posted here, under `ticket`.
+    pub fn go(&mut self, parent: GoId, ticket: u32, program: u32, args: V) -> GoId {
+        let home = Some((self.mailbox.clone(), ticket));
+        let goroutine = Goroutine::new(&self.sched, parent, program, args, home);
+        let id = goroutine.g.id();
+        match &self.proc {
+            Some(proc) => self.sched.js.push_local(proc.number(), goroutine),
+            None => self.sched.js.push_global(goroutine),
+        }
+        self.sched.wake_isolate();
+        id
+    }
+
+    /// How many goroutines live here.
+    pub fn residents(&self) -> usize {
+        self.running.len() - self.free.len()
+    }
+
+    /// The isolate ends: its goroutines end with the error that `why` makes, its P goes back, and
+    /// whoever serves one of its parked operations from now on is refused and goes on to the next.
+    pub fn close(mut self, mut why: impl FnMut(GoId) -> V) {
+        drop(self.mailbox.close());
+        self.sched.idle.purge(&self.mailbox);
+        if let Some(proc) = self.proc.take() {
+            self.sched.release_proc(proc);
+        }
+        for goroutine in std::mem::take(&mut self.running).into_iter().flatten() {
+            let error = why(goroutine.g.id());
+            goroutine.deliver(&self.sched, Err(error));
+        }
+        if self.worker {
+            self.sched.idle.with(|lists| lists.started -= 1);
+            // What waits in the queues needs another isolate.
+            if self.sched.js.has_work() {
+                self.sched.wake_isolate();
+            }
+        }
+    }
+}
+
+impl<V: Send + 'static> Sched<V> {
+    /// Makes sure that some isolate looks for the work just queued: one that is looking already, a
+    /// parked one, or a new one while there are fewer than Ps.
+    pub(super) fn wake_isolate(&self) {
+        // Partner: the fences after an isolate has stopped looking and after it has entered the
+        // idle list. "Idle protocol" in README.md.
+        fence(SeqCst);
+        // Relaxed: the fence orders it.
+        if self.js_spinning.load(Relaxed) > 0 {
+            return;
+        }
+        if self.idle.has_isolate() {
+            if let Some(mailbox) = self.idle.pop_isolate()
+                && mailbox.poke()
+            {
+                mailbox.wake_host();
+            }
+        } else if self.may_start.load(Relaxed) {
+            self.start_isolate();
+        }
+    }
+
+    fn start_isolate(&self) {
+        let procs = self.procs();
+        let start = self.idle.with(|lists| {
+            let start = lists.started + lists.starting < procs;
+            lists.starting += usize::from(start);
+            self.may_start
+                .store(lists.started + lists.starting < procs, Relaxed);
+            start
+        });
+        if start {
+            self.host.start_isolate();
+        }
+    }
+
+    /// A worker isolate has come up. `IsolateM` is its side.
+    pub fn isolate_started(self: &Arc<Self>, mailbox: Arc<Mailbox<V>>) -> IsolateM<V> {
+        self.idle.with(|lists| {
+            lists.starting = lists.starting.saturating_sub(1);
+            lists.started += 1;
+        });
+        IsolateM::new(self.clone(), mailbox, true)
+    }
+
+    /// The main isolate, or a worker of the user's own: gets events, runs no goroutines.
+    pub fn guest_started(self: &Arc<Self>, mailbox: Arc<Mailbox<V>>) -> IsolateM<V> {
+        IsolateM::new(self.clone(), mailbox, false)
+    }
+
+    /// An isolate that was asked for ended before it reported in. `error` makes what goroutines
+    /// are told if no isolate is left to run them; `None` lets them wait for another start.
+    pub fn isolate_failed(&self, error: Option<&mut dyn FnMut(GoId) -> V>) {
+        let none_left = self.idle.with(|lists| {
+            lists.starting = lists.starting.saturating_sub(1);
+            self.may_start.store(true, Relaxed);
+            lists.started + lists.starting == 0
+        });
+        match error {
+            Some(error) if none_left => {
+                for goroutine in self.js.take_all() {
+                    let why = error(goroutine.g.id());
+                    goroutine.deliver(self, Err(why));
+                }
+            }
+            _ => {
+                if self.js.has_work() {
+                    self.wake_isolate();
+                }
+            }
+        }
+    }
+
+    fn retire(&self, number: usize) {
+        self.js.drain_local(number);
+        self.native.drain_local(number);
+    }
+
+    /// Changes GOMAXPROCS while running, between 1 and [`MAX_PROCS`](super::MAX_PROCS). Isolates
+    /// beyond it are not ended; they find no P and sleep. Gives the old number.
+    pub fn set_procs(self: &Arc<Self>, procs: usize) -> usize {
+        let procs = procs.clamp(1, super::MAX_PROCS);
+        let old = self.procs.swap(procs, Relaxed); // a number; the lists are what decides
+        let (retiring, served) = self.idle.with(|lists| {
+            self.may_start
+                .store(lists.started + lists.starting < procs, Relaxed);
+            lists.set_active(procs)
+        });
+        for number in retiring {
+            self.retire(number);
+        }
+        for mailbox in served {
+            if mailbox.poke() {
+                mailbox.wake_host();
+            }
+        }
+        if self.js.has_work() {
+            self.wake_isolate();
+        }
+        if self.native.has_work() {
+            self.wake_native();
+        }
+        old
+    }
+
+    pub(super) fn release_proc(&self, proc: Proc) {
+        match self.idle.release(proc) {
+            Released::Idle => {}
+            Released::Retired(number) => self.retire(number),
+            Released::ForIsolate(mailbox) => {
+                if mailbox.poke() {
+                    mailbox.wake_host();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! All runnable goroutines of one kind: a local queue for each P and one global queue.
+//!
+//! Native goroutines and JavaScript goroutines that have not started are kept apart, because a
+//! native M can run only the first kind and an isolate only the second; each kind is found by the
+//! same rules: local queue first, the global one every 61st turn so that it cannot starve, then the
+//! global one in batches, then half of another P's queue in random order.
+
+use super::runq::{CAPACITY, Handle, Runq};
+use crate::lock::{Lock, Rank};
+use crate::loom::AtomicUsize;
+use std::collections::VecDeque;
+use std::sync::atomic::Ordering::{Acquire, Release};
+
+/// Every how many turns the global queue is asked first. Go's number: a prime, so that it does not
+/// fall into step with periodic programs.
+const GLOBAL_EVERY: u32 = 61;
+
+pub(crate) struct Queues<P: Handle> {
+    locals: Box<[Runq<P>]>,
+    global: Lock<VecDeque<P>>,
+    /// The global queue's length, readable without its lock. Written under the lock.
+    global_len: AtomicUsize,
+}
+
+impl<P: Handle> Queues<P> {
+    pub(crate) fn new(procs: usize) -> Self {
+        Self {
+            locals: (0..procs).map(|_| Runq::new()).collect(),
+            global: Lock::new(Rank::Sched, VecDeque::new()),
+            global_len: AtomicUsize::new(0),
+        }
+    }
+
+    /// The holder of P `proc` readied `g`: it runs next there.
+    pub(crate) fn push_local(&self, proc: usize, g: P) {
+        if let Some(overflow) = self.locals[proc].push_next(g) {
+            self.push_all_global(overflow);
+        }
+    }
+
+    /// Somebody without a P readied `g`.
+    pub(crate) fn push_global(&self, g: P) {
+        let mut global = self.global.lock();
+        global.push_back(g);
+        // Release: pairs with the Acquire load in `has_work`.
+        self.global_len.store(global.len(), Release);
+    }
+
+    fn push_all_global(&self, gs: Vec<P>) {
+        let mut global = self.global.lock();
+        global.extend(gs);
+        self.global_len.store(global.len(), Release);
+    }
+
+    /// P `proc` has retired: what it holds becomes everybody's. Callers hold no P of this number.
+    pub(crate) fn drain_local(&self, proc: usize) {
+        let nowhere = Runq::new();
+        let mut all = Vec::new();
+        while let Some(g) = self.locals[proc].steal_into(&nowhere) {
+            all.push(g);
+            all.extend(std::iter::from_fn(|| nowhere.pop()));
+        }
+        if !all.is_empty() {
+            self.push_all_global(all);
+        }
+    }
+
+    /// The next goroutine for the holder of P `proc`, on its `turn`th look; `procs` is GOMAXPROCS.
+    pub(crate) fn find(&self, proc: usize, procs: usize, turn: u32, random: u32) -> Option<P> {
+        let local = &self.locals[proc];
+        if turn.is_multiple_of(GLOBAL_EVERY)
+            && let Some(g) = self.pop_global(local, procs, 1)
+        {
+            return Some(g);
+        }
+        local
+            .pop()
+            .or_else(|| self.pop_global(local, procs, CAPACITY / 2))
+            .or_else(|| self.steal(proc, random))
+    }
+
+    /// Takes a fair share of the global queue, at most `max`: one to run, the rest into `local`.
+    fn pop_global(&self, local: &Runq<P>, procs: usize, max: usize) -> Option<P> {
+        if self.global_len.load(Acquire) == 0 {
+            return None;
+        }
+        let mut global = self.global.lock();
+        let share = (global.len() / procs + 1).min(max);
+        let first = global.pop_front();
+        for _ in 1..share {
+            let Some(g) = global.pop_front() else { break };
+            let overflow = local.push(g);
+            debug_assert!(overflow.is_none(), "a share is asked for when the ring is empty");
+        }
+        self.global_len.store(global.len(), Release);
+        first
+    }
+
+    fn steal(&self, proc: usize, random: u32) -> Option<P> {
+        let count = self.locals.len();
+        let start = random as usize % count;
+        (0..count)
+            .map(|i| (start + i) % count)
+            .filter(|&victim| victim != proc)
+            .find_map(|victim| self.locals[victim].steal_into(&self.locals[proc]))
+    }
+
+    /// Whether anything is queued anywhere. A snapshot: exact only behind the fences of the
+    /// idle protocol (sched/README.md).
+    pub(crate) fn has_work(&self) -> bool {
+        // Acquire: pairs with the Release stores above.
+        self.global_len.load(Acquire) > 0 || self.locals.iter().any(|local| !local.is_empty())
+    }
+
+    /// Empties everything, for shutting down.
+    pub(crate) fn take_all(&self) -> Vec<P> {
+        for proc in 0..self.locals.len() {
+            self.drain_local(proc);
+        }
+        let mut global = self.global.lock();
+        self.global_len.store(0, Release);
+        global.drain(..).collect()
+    }
+}

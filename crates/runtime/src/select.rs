@@ -1,0 +1,235 @@
+//! `select`: one of several channel operations, chosen at random among those that are ready.
+//!
+//! Three passes, as in Go's runtime:
+//! 1. lock every channel (in address order, so that two selects cannot deadlock) and look at the
+//!    cases in random order; if one is ready, do it;
+//! 2. otherwise stand in every channel's queue with one shared [`Claim`], and unlock;
+//! 3. after being woken, leave the queues of the cases that did not win.
+//!
+//! Readiness is judged with all locks held, that is at one instant. Polling one channel after the
+//! other is wrong: a value can move from a channel not yet looked at to one already passed, and a
+//! `default` would be taken although at every instant some case was ready (conformance SEL-015).
+//!
+//! The claim decides between partners on different channels that meet the same parked select at
+//! once: each dequeues it under its own channel's lock, and the exchange in [`Claim::take`] has one
+//! winner. The loser goes on to the next waiter of its own queue, so no value is lost. Model:
+//! `tests/loom_select.rs`.
+
+use crate::chan::{Core, Hchan, Parked, Place, Removed, Unpark, Waiter};
+use crate::error::{TryRecvError, TrySendError};
+use crate::lock::Guard;
+use crate::loom::{Arc, AtomicBool};
+use smallvec::SmallVec;
+use std::sync::atomic::Ordering::{AcqRel, Relaxed};
+
+/// Decides which case of a parked select completes. Taken once.
+pub(crate) struct Claim(AtomicBool);
+
+impl Claim {
+    pub(crate) fn new() -> Self {
+        Self(AtomicBool::new(false))
+    }
+
+    /// `true` for the first caller only.
+    pub(crate) fn take(&self) -> bool {
+        // AcqRel: the winner's later writes reach the select through the channel's lock or the
+        // mailbox; the exchange only has to be a single total order, which any RMW has. Acquire on
+        // success keeps a winner's work from moving above its claim.
+        self.0.compare_exchange(false, true, AcqRel, Relaxed).is_ok()
+    }
+}
+
+/// One case of a select.
+pub enum Case<V> {
+    /// Receive from the channel.
+    Recv(Arc<Hchan<V>>),
+    /// Send the value on the channel. The value is taken when the case is parked or completes.
+    Send(Arc<Hchan<V>>, Option<V>),
+    /// A nil channel: never ready.
+    Never,
+}
+
+impl<V> Case<V> {
+    fn chan(&self) -> Option<&Arc<Hchan<V>>> {
+        match self {
+            Self::Recv(chan) | Self::Send(chan, _) => Some(chan),
+            Self::Never => None,
+        }
+    }
+}
+
+/// What a select came to, without parking.
+pub enum Selected<V> {
+    /// A receive case: a value, or `None` for closed and drained.
+    Received(u32, Option<V>),
+    /// A send case completed.
+    Sent(u32),
+    /// A send case met a closed channel: Go panics.
+    SendOnClosed(u32),
+    /// No case is ready.
+    NotReady,
+}
+
+/// Where a parked select stands; needed to leave the queues afterwards.
+pub struct Enqueued<V> {
+    places: SmallVec<[(Arc<Hchan<V>>, Place); 4]>,
+}
+
+type Locked<'a, V> = SmallVec<[Guard<'a, Core<V>>; 8]>;
+
+/// The channels of `cases`, each locked once, and for every case the index of its lock.
+struct AllLocked<'a, V> {
+    guards: Locked<'a, V>,
+    of_case: SmallVec<[u32; 8]>,
+}
+
+/// Sel-lock: address order, each channel once.
+fn lock_all<V>(chans: &[Option<Arc<Hchan<V>>>]) -> AllLocked<'_, V> {
+    let mut order: SmallVec<[(usize, usize); 8]> = chans
+        .iter()
+        .enumerate()
+        .filter_map(|(at, chan)| chan.as_ref().map(|chan| (chan.address(), at)))
+        .collect();
+    order.sort_unstable();
+    let mut guards: Locked<'_, V> = SmallVec::new();
+    let mut of_case: SmallVec<[u32; 8]> = SmallVec::from_elem(u32::MAX, chans.len());
+    let mut last = usize::MAX;
+    for (address, at) in order {
+        if address != last
+            && let Some(chan) = &chans[at]
+        {
+            guards.push(chan.lock());
+            last = address;
+        }
+        of_case[at] = guards.len() as u32 - 1;
+    }
+    AllLocked { guards, of_case }
+}
+
+/// Pass 1: the cases in random order, all locks held.
+fn look<V>(
+    cases: &mut [Case<V>],
+    locked: &mut AllLocked<'_, V>,
+    random: &mut dyn FnMut(u32) -> u32,
+) -> (Selected<V>, Unpark<V>) {
+    let mut order: SmallVec<[u32; 16]> = (0..cases.len() as u32).collect();
+    for at in 0..order.len() {
+        let other = at + random((order.len() - at) as u32) as usize;
+        order.swap(at, other);
+        let case = order[at];
+        let lock = locked.of_case[case as usize];
+        if lock == u32::MAX {
+            continue;
+        }
+        let done = look_at(case, &mut cases[case as usize], &mut locked.guards[lock as usize]);
+        if !matches!(done.0, Selected::NotReady) {
+            return done;
+        }
+    }
+    (Selected::NotReady, Unpark::None)
+}
+
+fn look_at<V>(number: u32, case: &mut Case<V>, core: &mut Core<V>) -> (Selected<V>, Unpark<V>) {
+    match case {
+        Case::Never => (Selected::NotReady, Unpark::None),
+        Case::Recv(_) => match core.try_recv() {
+            Ok((value, unpark)) => (Selected::Received(number, Some(value)), unpark),
+            Err(TryRecvError::Closed) => (Selected::Received(number, None), Unpark::None),
+            Err(TryRecvError::Empty) => (Selected::NotReady, Unpark::None),
+        },
+        Case::Send(_, offer) => {
+            let Some(value) = offer.take() else {
+                return (Selected::NotReady, Unpark::None);
+            };
+            match core.try_send(value) {
+                Ok(unpark) => (Selected::Sent(number), unpark),
+                Err(TrySendError::Closed(value)) => {
+                    *offer = Some(value);
+                    (Selected::SendOnClosed(number), Unpark::None)
+                }
+                Err(TrySendError::Full(value)) => {
+                    *offer = Some(value);
+                    (Selected::NotReady, Unpark::None)
+                }
+            }
+        }
+    }
+}
+
+/// The `default` form: does one ready case, or reports [`Selected::NotReady`]. Never parks.
+/// `random(n)` gives a number below `n`.
+pub fn try_select<V>(
+    cases: &mut [Case<V>],
+    random: &mut dyn FnMut(u32) -> u32,
+) -> (Selected<V>, Unpark<V>) {
+    let chans: SmallVec<[Option<Arc<Hchan<V>>>; 8]> =
+        cases.iter().map(|case| case.chan().cloned()).collect();
+    let mut locked = lock_all(&chans);
+    look(cases, &mut locked, random)
+}
+
+/// The blocking form: does one ready case, or parks `who` on all of them (then the second part is
+/// set, and the caller must [`Enqueued::leave`] once it is woken).
+///
+/// A select without any live case parks for ever: `Enqueued` is then empty.
+pub fn select<V>(
+    cases: &mut [Case<V>],
+    who: &Parked<V>,
+    random: &mut dyn FnMut(u32) -> u32,
+) -> (Selected<V>, Unpark<V>, Option<Enqueued<V>>) {
+    let chans: SmallVec<[Option<Arc<Hchan<V>>>; 8]> =
+        cases.iter().map(|case| case.chan().cloned()).collect();
+    let mut locked = lock_all(&chans);
+    let (done, unpark) = look(cases, &mut locked, random);
+    if !matches!(done, Selected::NotReady) {
+        return (done, unpark, None);
+    }
+    let places = enqueue(cases, &mut locked, who);
+    drop(locked);
+    (Selected::NotReady, Unpark::None, Some(Enqueued { places }))
+}
+
+/// Pass 2: one waiter in every queue, all with the same claim.
+fn enqueue<V>(
+    cases: &mut [Case<V>],
+    locked: &mut AllLocked<'_, V>,
+    who: &Parked<V>,
+) -> SmallVec<[(Arc<Hchan<V>>, Place); 4]> {
+    let claim = Arc::new(Claim::new());
+    let mut places = SmallVec::new();
+    for (number, case) in cases.iter_mut().enumerate() {
+        let Some(chan) = case.chan().cloned() else {
+            continue;
+        };
+        let core = &mut locked.guards[locked.of_case[number] as usize];
+        let mut waiter = Waiter {
+            who: who.clone(),
+            claim: Some(claim.clone()),
+            case: number as u32,
+            value: None,
+        };
+        let place = if let Case::Send(_, offer) = case {
+            waiter.value = offer.take();
+            core.park_sender(waiter)
+        } else {
+            core.park_receiver(waiter)
+        };
+        places.push((chan, place));
+    }
+    places
+}
+
+impl<V> Enqueued<V> {
+    /// Pass 3, for a select of an isolate: leaves every queue it still stands in. What the losing
+    /// send cases offered is dropped, after the locks are released.
+    pub fn leave(self) {
+        for (chan, place) in self.places {
+            let removed = chan.lock().leave(place);
+            debug_assert!(
+                !matches!(removed, Some(Removed::Served(_))),
+                "an isolate's waiter is served through its mailbox"
+            );
+            drop(removed);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Go's `sync` package, across isolates and native goroutines.
+
+mod waitgroup;
+
+pub use waitgroup::{NegativeCounter, WaitGroup};

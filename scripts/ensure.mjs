@@ -1,0 +1,82 @@
+// Brings a checkout up to date: dependencies, addon, library and what uses it, whichever is stale.
+// Every command starts here, so a fresh clone needs nothing but Node and Rust.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { addonIsStale, buildAddon } from './addon.mjs';
+import { withBuildLock } from './build-lock.mjs';
+import { Failure, npmCommand, root, runQuietly } from './commands.mjs';
+import { buildLibrary, libraryIsStale, programs, tests } from './typescript.mjs';
+
+/** package.json#engines says the same. */
+const OLDEST_NODE = 20;
+
+/** In the order in which each needs the ones before it. */
+const steps = [
+  { name: 'installing dependencies', isStale: dependenciesAreStale, run: installDependencies },
+  { name: 'building the addon (Rust, release)', isStale: addonIsStale, run: buildAddon },
+  { name: 'compiling the library', isStale: libraryIsStale, run: buildLibrary },
+  {
+    name: 'compiling examples and benchmarks',
+    kind: 'programs',
+    isStale: () => programs.isStale(),
+    run: () => programs.build(),
+  },
+  {
+    name: 'compiling tests',
+    kind: 'tests',
+    isStale: () => tests.isStale(),
+    run: () => tests.build(),
+  },
+];
+
+/**
+ * Does what is needed and says so on stderr, one line per step; throws a Failure when a step fails.
+ * What is not asked for, the examples and benchmarks or the tests, is left as it is.
+ */
+export async function ensure(asked = {}) {
+  const major = Number(process.versions.node.split('.')[0]);
+  if (major < OLDEST_NODE) {
+    throw new Failure(`gosched needs Node ${OLDEST_NODE} or later; this is ${process.version}`);
+  }
+  const wanted = steps.filter(({ kind }) => kind === undefined || asked[kind]);
+  if (!wanted.some((step) => step.isStale())) return;
+  await withBuildLock(() => {
+    // Asked again, each in its turn: another process may have built it while we waited.
+    for (const step of wanted) if (step.isStale()) runStep(step);
+  });
+}
+
+function runStep({ name, run }) {
+  const start = performance.now();
+  process.stderr.write(`${name}... `);
+  try {
+    run();
+  } catch (error) {
+    process.stderr.write('failed\n');
+    throw error;
+  }
+  process.stderr.write(`${((performance.now() - start) / 1000).toFixed(1)} s\n`);
+}
+
+/**
+ * Compares package-lock.json with npm's own record of what it installed, so that a plain
+ * `npm install` counts too. Packages for other platforms are optional and stay absent.
+ */
+function dependenciesAreStale() {
+  const record = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(record)) return true;
+  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+  const present = JSON.parse(readFileSync(record, 'utf8')).packages;
+  return Object.entries(wanted).some(([path, { version, integrity, optional }]) => {
+    if (path === '') return false;
+    const found = present[path];
+    return found ? found.version !== version || found.integrity !== integrity : !optional;
+  });
+}
+
+function installDependencies() {
+  const [command, ...args] = npmCommand();
+  runQuietly(command, [...args, 'ci', '--no-audit', '--no-fund']);
+}

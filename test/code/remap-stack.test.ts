@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { describe } from '../../dist/internal/code/describe.js';
+import { remapStack } from '../../dist/internal/code/source-map.js';
+import { marked } from './fixtures/run.js';
+
+test('a frame of compiled code is mapped to the line the user wrote', () => {
+  // vitest compiles this file; describing a function makes its source map known.
+  const fn = (x: { readonly a: number }): number => {
+    // A type that takes lines away when compiled:
+    interface Gone {
+      readonly a: number;
+    }
+    return (x as Gone).a + /*@mapped*/ missing;
+  };
+  const place = marked('../remap-stack.test.ts', 'mapped');
+  expect(() => describe(fn)).toThrow(`remap-stack.test.ts:${place.line}:${place.column}`);
+});
+
+test('a frame without a source map, and one that is mapped already, stay as they are', () => {
+  const error = new Error('x');
+  error.stack = `Error: x\n    at f (file:///nowhere.mjs:1:2)\n    at g (${import.meta.url}:1:2)`;
+  const { stack } = error;
+  expect(remapStack(error, (url) => url === import.meta.url).stack).toBe(stack);
+});
+
+declare const missing: number;

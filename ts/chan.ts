@@ -1,0 +1,374 @@
+/**
+ * Channels.
+ *
+ * A channel lives in the addon; this file turns its three answers — done, parked, closed — into
+ * promises. An operation that can finish at once makes no new promise where it can be helped.
+ */
+
+import { GoPanic, argumentError } from './errors.js';
+import { HANDLE_OF, adopt, onArrival, type Shareable } from './internal/handles.js';
+import { peekLocal, takeLocal } from './internal/locals.js';
+import { native } from './internal/native.js';
+import {
+  COUNT,
+  F,
+  HANDLE,
+  HandleKind,
+  I,
+  ITEM_DOUBLE,
+  ITEM_DOUBLES,
+  KIND,
+  Kind,
+  NUMBER,
+  NUMBER2,
+  PUMP,
+  SLOT,
+  STATUS,
+  Status,
+  TAG,
+  Tag,
+  TICKET,
+} from './internal/page.js';
+import { holdForTimer, loopTurn, overdue, schedulePump } from './internal/pump.js';
+import { nextTicket, park, type Waiter } from './internal/tickets.js';
+import { putLocal, putValue, readResult } from './internal/values.js';
+
+/** The sending side of a channel. */
+export interface SendChan<T> {
+  /**
+   * Sends a value: resolves once it is buffered or a receiver has it; waits while there is no room.
+   *
+   * In a channel that has only been used in one isolate the value is handed over by reference;
+   * once the channel has been given to a goroutine elsewhere, it is copied as by `structuredClone`,
+   * with channels and other handles staying shared and errors keeping their class.
+   *
+   * @throws GoPanic `ERR_SEND_ON_CLOSED` (rejects) when the channel is or becomes closed
+   * @throws DataCloneError (rejects) naming the part of the value that cannot be copied
+   */
+  send(value: T): Promise<void>;
+  /**
+   * Sends a value if that needs no waiting. False: there is no room and no waiting receiver.
+   * @throws GoPanic `ERR_SEND_ON_CLOSED` when the channel is closed
+   * @throws DataCloneError naming the part of the value that cannot be copied
+   */
+  trySend(value: T): boolean;
+  /** A send case for {@link select}. */
+  sending(value: T): SendCase<T>;
+  /**
+   * Closes the channel: what is buffered can still be received, then receivers get `undefined`.
+   * Parked senders fail.
+   * @throws GoPanic `ERR_CLOSE_OF_CLOSED` when it was closed before
+   */
+  close(): void;
+  /** Values buffered now. Always 0 for an unbuffered channel. */
+  readonly length: number;
+  /** Room for values, as made. */
+  readonly capacity: number;
+  /** Whether it was closed. Values may still be buffered. */
+  readonly closed: boolean;
+}
+
+/** The receiving side of a channel. `for await` receives until it is closed and drained. */
+export interface RecvChan<out T> extends AsyncIterable<T> {
+  /** Receives a value, waiting for one; `undefined` once the channel is closed and drained. */
+  recv(): Promise<T | undefined>;
+  /** The comma-ok form: `{ value, done: false }`, or `{ value: undefined, done: true }`. */
+  next(): Promise<IteratorResult<T, undefined>>;
+  /** Receives if that needs no waiting; `undefined` if it would. */
+  tryRecv(): IteratorResult<T, undefined> | undefined;
+  /** Values buffered now. Always 0 for an unbuffered channel. */
+  readonly length: number;
+  /** Room for values, as made. */
+  readonly capacity: number;
+}
+
+/** A channel: both sides. */
+export interface Chan<T> extends SendChan<T>, RecvChan<T> {}
+
+/** One send of a {@link select}. Made by {@link SendChan.sending}. */
+export class SendCase<out T> {
+  /** @internal */
+  readonly channel: Channel<unknown>;
+  /** What it offers. */
+  readonly value: T;
+
+  /** @internal */
+  constructor(channel: Channel<unknown>, value: T) {
+    this.channel = channel;
+    this.value = value;
+  }
+}
+
+const DONE: IteratorResult<never, undefined> = Object.freeze({ value: undefined, done: true });
+const RESOLVED: Promise<void> = Promise.resolve();
+const DRAINED: Promise<undefined> = Promise.resolve(undefined);
+const NO_MORE: Promise<IteratorResult<never, undefined>> = Promise.resolve(DONE);
+
+/** Go's limit is the address space; ours is what an array index can name. */
+const MAX_CAPACITY = 2 ** 31 - 1;
+
+/**
+ * Makes a channel.
+ *
+ * @param capacity how many values it buffers; 0, the default, makes every send wait for its
+ *   receiver
+ * @throws GoPanic `ERR_CHAN_CAPACITY` for a negative, fractional or too large capacity
+ * @example
+ * const jobs = chan<string>(16);
+ * await jobs.send('a');
+ * jobs.close();
+ * for await (const job of jobs) console.log(job);
+ */
+export function chan<T>(capacity = 0): Chan<T> {
+  if (typeof capacity !== 'number') throw argumentError('capacity', 'a whole number', capacity);
+  if (!Number.isInteger(capacity) || capacity < 0 || capacity > MAX_CAPACITY) {
+    throw new GoPanic(
+      'ERR_CHAN_CAPACITY',
+      `makechan: size out of range: ${capacity} (a whole number from 0 to ${MAX_CAPACITY})`,
+    );
+  }
+  F[NUMBER] = capacity;
+  native.makeChan();
+  return new Channel<T>(I[HANDLE] as number, false);
+}
+
+/** @internal What `chan()` gives. */
+export class Channel<T> implements Chan<T>, Shareable {
+  readonly [HANDLE_OF]: number;
+  /** Whether another isolate knows it, so that values must be copied. */
+  #shared: boolean;
+  /** Whether a wait on it must hold the event loop: it is fed by a timer that does not. */
+  readonly #timer: boolean;
+
+  constructor(handle: number, shared: boolean, timer = false) {
+    this[HANDLE_OF] = handle;
+    this.#shared = shared;
+    this.#timer = timer;
+    adopt(this, shared ? undefined : dropLocals);
+  }
+
+  send(value: T): Promise<void> {
+    try {
+      this.#put(value);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    I[HANDLE] = this[HANDLE_OF];
+    I[TICKET] = nextTicket();
+    const slot = I[TAG] === Tag.Local ? (F[NUMBER] as number) : -1;
+    native.send();
+    const status = I[STATUS] as Status;
+    if (status === Status.Done) {
+      if (I[PUMP] !== 0) schedulePump();
+      return overdue() ? loopTurn() : RESOLVED;
+    }
+    if (status === Status.Parked) return new Promise((resolve, reject) => {
+      park(new SendWaiter(resolve, reject, slot));
+      schedulePump();
+    });
+    if (slot >= 0) takeLocal(slot);
+    return Promise.reject(failure(status, 'send on closed channel'));
+  }
+
+  trySend(value: T): boolean {
+    this.#put(value);
+    const slot = I[TAG] === Tag.Local ? (F[NUMBER] as number) : -1;
+    I[HANDLE] = this[HANDLE_OF];
+    native.trySend();
+    if (I[STATUS] === Status.Done) return true;
+    if (slot >= 0) takeLocal(slot);
+    if (I[STATUS] === Status.Parked) return false;
+    throw failure(I[STATUS] as Status, 'send on closed channel');
+  }
+
+  sending(value: T): SendCase<T> {
+    return new SendCase(this as Channel<unknown>, value);
+  }
+
+  recv(): Promise<T | undefined> {
+    const status = this.#receive();
+    if (status === Status.Done) {
+      const value = readResult() as T;
+      return overdue() ? loopTurn().then(() => value) : Promise.resolve(value);
+    }
+    if (status === Status.Closed) return DRAINED;
+    return new Promise((resolve) => this.#park(new RecvWaiter(resolve)));
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    const status = this.#receive();
+    if (status === Status.Done) {
+      const result = { value: readResult() as T, done: false as const };
+      return overdue() ? loopTurn().then(() => result) : Promise.resolve(result);
+    }
+    if (status === Status.Closed) return NO_MORE;
+    return new Promise((resolve) => this.#park(new NextWaiter(resolve)));
+  }
+
+  tryRecv(): IteratorResult<T, undefined> | undefined {
+    I[HANDLE] = this[HANDLE_OF];
+    native.tryRecv();
+    if (I[STATUS] === Status.Done) return { value: readResult() as T, done: false };
+    if (I[STATUS] === Status.Parked) return undefined;
+    if (I[STATUS] === Status.Closed) return DONE;
+    throw failure(I[STATUS] as Status, '');
+  }
+
+  close(): void {
+    I[HANDLE] = this[HANDLE_OF];
+    native.closeChan();
+    if (I[STATUS] !== Status.Done) throw failure(I[STATUS] as Status, 'close of closed channel');
+  }
+
+  get length(): number {
+    this.#state();
+    return F[NUMBER] as number;
+  }
+
+  get capacity(): number {
+    this.#state();
+    return F[NUMBER2] as number;
+  }
+
+  get closed(): boolean {
+    this.#state();
+    return I[KIND] === 1;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+    // Leaving the loop early takes nothing back and closes nothing, as in Go.
+    return { next: () => this.next() };
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Chan';
+  }
+
+  /** @internal */
+  share(): void {
+    if (this.#shared) return;
+    this.#encodeLocals();
+    this.#shared = true;
+  }
+
+  /** @internal Puts a value into the registers as this channel carries it. */
+  put(value: unknown): void {
+    this.#put(value as T);
+  }
+
+  /** @internal */
+  get isTimer(): boolean {
+    return this.#timer;
+  }
+
+  #put(value: T): void {
+    if (this.#shared) putValue(value);
+    else putLocal(value);
+  }
+
+  #receive(): Status {
+    I[HANDLE] = this[HANDLE_OF];
+    I[TICKET] = nextTicket();
+    native.recv();
+    if (I[PUMP] !== 0) schedulePump();
+    const status = I[STATUS] as Status;
+    if (status === Status.BadHandle) throw failure(status, '');
+    return status;
+  }
+
+  #park(waiter: Waiter): void {
+    if (this.#timer) {
+      holdForTimer(1);
+      park({
+        wake(kind, which, value) {
+          holdForTimer(-1);
+          waiter.wake(kind, which, value);
+        },
+      });
+    } else {
+      park(waiter);
+    }
+    schedulePump();
+  }
+
+  #state(): void {
+    I[HANDLE] = this[HANDLE_OF];
+    native.chanState();
+  }
+
+  /** What it holds becomes copies: another isolate is about to know this channel. */
+  #encodeLocals(): void {
+    for (const slot of listLocals(this[HANDLE_OF])) {
+      putValue(peekLocal(slot));
+      I[HANDLE] = this[HANDLE_OF];
+      I[SLOT] = slot;
+      native.replaceLocal();
+      takeLocal(slot);
+    }
+  }
+}
+
+/** The slots of the local values that a channel holds. */
+function listLocals(handle: number): number[] {
+  I[HANDLE] = handle;
+  native.locals();
+  const slots: number[] = [];
+  for (let n = 0; n < (I[COUNT] as number); n++) {
+    slots.push(F[ITEM_DOUBLE + n * ITEM_DOUBLES] as number);
+  }
+  return slots;
+}
+
+/** A channel that never left this isolate is collected: so is what it holds. */
+function dropLocals(handle: number): void {
+  for (const slot of listLocals(handle)) takeLocal(slot);
+}
+
+onArrival(HandleKind.Chan, (handle) => new Channel(handle, true));
+
+/** @internal */
+export function failure(status: Status, closed: string): GoPanic {
+  if (status === Status.Closed) {
+    const code = closed.startsWith('send') ? 'ERR_SEND_ON_CLOSED' : 'ERR_CLOSE_OF_CLOSED';
+    return new GoPanic(code, closed);
+  }
+  return new GoPanic(
+    'ERR_BAD_HANDLE',
+    'this handle does not belong to this isolate; pass it as an argument or over a channel',
+  );
+}
+
+class SendWaiter implements Waiter {
+  constructor(
+    readonly resolve: () => void,
+    readonly reject: (reason: unknown) => void,
+    /** Where the value is kept, if it never left this isolate. */
+    readonly slot: number,
+  ) {}
+
+  wake(kind: Kind): void {
+    if (kind === Kind.Sent) {
+      this.resolve();
+      return;
+    }
+    if (this.slot >= 0) takeLocal(this.slot);
+    this.reject(failure(Status.Closed, 'send on closed channel'));
+  }
+}
+
+class RecvWaiter<T> implements Waiter {
+  constructor(readonly resolve: (value: T | undefined) => void) {}
+
+  wake(_kind: Kind, _which: number, value: unknown): void {
+    this.resolve(value as T | undefined);
+  }
+}
+
+class NextWaiter<T> implements Waiter {
+  constructor(readonly resolve: (result: IteratorResult<T, undefined>) => void) {}
+
+  wake(kind: Kind, _which: number, value: unknown): void {
+    this.resolve(kind === Kind.Drained ? DONE : { value: value as T, done: false });
+  }
+}
+

@@ -1,0 +1,99 @@
+/** The errors that the library throws. Every one has a stable `code`. */
+
+/** The codes of {@link GoPanic}. */
+export type GoPanicCode =
+  | 'ERR_SEND_ON_CLOSED'
+  | 'ERR_CLOSE_OF_CLOSED'
+  | 'ERR_CHAN_CAPACITY'
+  | 'ERR_NEGATIVE_WAITGROUP'
+  | 'ERR_BAD_HANDLE';
+
+/**
+ * What Go would panic with: a mistake in the program, not a condition to handle.
+ *
+ * The message is Go's text where Go has one (`send on closed channel`).
+ */
+export class GoPanic extends Error {
+  override readonly name = 'GoPanic';
+  /** Stable, for programs. */
+  readonly code: GoPanicCode;
+
+  constructor(code: GoPanicCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** `ctx.err()` of a context that was cancelled. Go: `context.Canceled`. */
+export class Canceled extends Error {
+  override readonly name = 'Canceled';
+  readonly code = 'ERR_CONTEXT_CANCELED';
+
+  constructor(message = 'context canceled') {
+    super(message);
+  }
+}
+
+/** `ctx.err()` of a context whose deadline has passed. Go: `context.DeadlineExceeded`. */
+export class DeadlineExceeded extends Error {
+  override readonly name = 'DeadlineExceeded';
+  readonly code = 'ERR_CONTEXT_DEADLINE_EXCEEDED';
+  /** It reports itself as a timeout, as Go's does to network code. */
+  readonly timeout = true;
+
+  constructor(message = 'context deadline exceeded') {
+    super(message);
+  }
+}
+
+/**
+ * A value cannot be sent to another isolate. `path` names the part that cannot, from `value` on:
+ * `value.user.socket`.
+ */
+export class DataCloneError extends Error {
+  override readonly name = 'DataCloneError';
+  readonly code = 'ERR_DATA_CLONE';
+  readonly path: string;
+
+  constructor(path: string, why: string, options?: ErrorOptions) {
+    super(`${path} cannot be sent to another isolate: ${why}`, options);
+    this.path = path;
+  }
+}
+
+/** The isolate in which a goroutine lived has ended, and the goroutine with it. */
+export class IsolateDied extends Error {
+  override readonly name = 'IsolateDied';
+  readonly code = 'ERR_ISOLATE_DIED';
+
+  constructor(goroutine: string) {
+    super(
+      `${goroutine} was lost: its isolate ended (process.exit in a goroutine, an uncaught error ` +
+        'in a callback, or out of memory). Other goroutines go on; a new isolate is started when ' +
+        'there is work.',
+    );
+  }
+}
+
+/** A mistaken argument, reported at the call. */
+export function argumentError(name: string, expected: string, got: unknown): TypeError {
+  const shown = typeof got === 'object' && got !== null ? got.constructor?.name : String(got);
+  return Object.assign(
+    new TypeError(`${name} must be ${expected}; got ${shown} (${typeof got})`),
+    { code: 'ERR_INVALID_ARG_TYPE' as const },
+  );
+}
+
+/** A number outside of what it may be. */
+export function rangeError(name: string, expected: string, got: number): RangeError {
+  return Object.assign(new RangeError(`${name} must be ${expected}; got ${got}`), {
+    code: 'ERR_OUT_OF_RANGE' as const,
+  });
+}
+
+/** Checks a duration in milliseconds. Negative ones count as 0, as in Go. */
+export function checkMillis(name: string, ms: unknown): number {
+  if (typeof ms !== 'number') throw argumentError(name, 'a number of milliseconds', ms);
+  if (Number.isNaN(ms)) throw rangeError(name, 'a number of milliseconds', ms);
+  return Math.max(ms, 0);
+}

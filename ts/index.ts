@@ -1,0 +1,15 @@
+export { chan, SendCase } from './chan.js';
+export type { Chan, RecvChan, SendChan } from './chan.js';
+export * as context from './context.js';
+export type { CancelableContext, Context } from './context.js';
+export { Canceled, DataCloneError, DeadlineExceeded, GoPanic, IsolateDied } from './errors.js';
+export type { GoPanicCode } from './errors.js';
+export { go } from './go.js';
+export type { Go, Goroutine } from './go.js';
+export { GoCaptureError } from './internal/code/capture-error.js';
+export type { GoCaptureCode } from './internal/code/capture-error.js';
+export { GoImportError } from './internal/code/import-error.js';
+export { select, trySelect } from './select.js';
+export type { ReceiveResult, SelectCases, Selected } from './select.js';
+export { WaitGroup } from './sync/waitgroup.js';
+export { after, sleep } from './time.js';

@@ -1,0 +1,67 @@
+/**
+ * Errors between isolates: class name, message, stack, own fields, `cause` and `errors`.
+ *
+ * The receiving side makes an instance of the same class where it knows one by that name (the
+ * language's and ours); otherwise an `Error` that carries the name.
+ */
+
+import { Canceled, DataCloneError, DeadlineExceeded, GoPanic, IsolateDied } from '../errors.js';
+
+/** An error taken apart. `fields` is encoded like any value. */
+export interface ErrorParts {
+  readonly class: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+  fields: Record<string, unknown>;
+}
+
+const known: Readonly<Record<string, { readonly prototype: Error }>> = {
+  Error,
+  EvalError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+  URIError,
+  AggregateError,
+  GoPanic,
+  Canceled,
+  DeadlineExceeded,
+  DataCloneError,
+  IsolateDied,
+};
+
+/** Takes an error apart. Getters that throw are skipped: a failing error must still arrive. */
+export function errorParts(error: Error): ErrorParts {
+  const fields: Record<string, unknown> = {};
+  for (const key of Object.getOwnPropertyNames(error)) {
+    if (key === 'stack' || key === 'message') continue;
+    try {
+      const value = (error as unknown as Record<string, unknown>)[key];
+      if (typeof value !== 'function' && typeof value !== 'symbol') fields[key] = value;
+    } catch {
+      // Nothing to carry.
+    }
+  }
+  return {
+    class: String(error.constructor?.name ?? error.name),
+    message: String(error.message),
+    stack: typeof error.stack === 'string' ? error.stack : undefined,
+    fields,
+  };
+}
+
+/** Puts an error together, without its fields. */
+export function makeError(parts: ErrorParts): Error {
+  const like = known[parts.class];
+  // Not the class's constructor: it may want other arguments, or have effects.
+  const error = new Error(parts.message);
+  if (like !== undefined) Object.setPrototypeOf(error, like.prototype);
+  else if (!('name' in parts.fields)) define(error, 'name', parts.class);
+  define(error, 'stack', parts.stack ?? `${parts.class}: ${parts.message}`);
+  return error;
+}
+
+function define(error: Error, key: string, value: unknown): void {
+  Object.defineProperty(error, key, { value, writable: true, configurable: true });
+}

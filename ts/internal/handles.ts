@@ -1,0 +1,71 @@
+/**
+ * Wrappers of native objects: one for each object and isolate, however often it arrives.
+ *
+ * A wrapper that is collected gives its handle back. Objects that are given away know how to be
+ * *shared* first (a channel must encode what it holds).
+ */
+
+import { native } from './native.js';
+import { HANDLE, I, type HandleKind } from './page.js';
+
+/** Where a wrapper keeps its handle. A registered symbol: two copies of the package agree on it. */
+export const HANDLE_OF = Symbol.for('gosched.handle');
+
+/** A wrapper of a native object. */
+export interface Shareable {
+  readonly [HANDLE_OF]: number;
+  /** About to leave this isolate. May throw `DataCloneError`. */
+  share?(): void;
+  /** About to be released: frees what it holds in this isolate. */
+}
+
+/** Makes the wrapper for a handle that arrived from another isolate. */
+type Revive = (handle: number) => Shareable;
+
+const revivers: Revive[] = [];
+const wrappers = new Map<number, WeakRef<Shareable>>();
+
+const collected = new FinalizationRegistry<{ handle: number; drain?: (handle: number) => void }>(
+  ({ handle, drain }) => {
+    if (wrappers.get(handle)?.deref() === undefined) wrappers.delete(handle);
+    drain?.(handle);
+    release(handle);
+  },
+);
+
+/** Tells how wrappers of a kind are made. */
+export function onArrival(kind: HandleKind, revive: Revive): void {
+  revivers[kind] = revive;
+}
+
+/**
+ * Registers the wrapper of a handle that the addon just gave.
+ * @param drain called with the handle before it is released
+ */
+export function adopt(wrapper: Shareable, drain?: (handle: number) => void): void {
+  const handle = wrapper[HANDLE_OF];
+  wrappers.set(handle, new WeakRef(wrapper));
+  collected.register(wrapper, drain === undefined ? { handle } : { handle, drain });
+}
+
+/** The wrapper of a handle that arrived: the one there is, or a new one. */
+export function arrive(kind: number, handle: number): unknown {
+  const known = wrappers.get(handle)?.deref();
+  if (known !== undefined) {
+    release(handle); // the addon counted this arrival as one more wrapper
+    return known;
+  }
+  const revive = revivers[kind];
+  if (revive === undefined) throw new Error(`gosched: no such kind of handle: ${kind}`);
+  return revive(handle);
+}
+
+/** Whether a value is a wrapper. */
+export function isShareable(value: object): value is Shareable {
+  return HANDLE_OF in value;
+}
+
+function release(handle: number): void {
+  I[HANDLE] = handle;
+  native.release();
+}

@@ -1,0 +1,70 @@
+/**
+ * The worker isolates: started by the isolate that the program began in, when the scheduler asks.
+ *
+ * They hold nothing open: the pump decides whether the process must stay (`pump.ts`). When nothing
+ * is left to do they are ended in order, so that what they printed arrives.
+ */
+
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Worker, isMainThread } from 'node:worker_threads';
+
+import { WORKER_MARK, native } from './native.js';
+import { I, KIND } from './page.js';
+import { isStarter, onWanted } from './pump.js';
+
+/** How many isolates in a row may fail to come up before waiting goroutines are told. */
+const MAX_FAILURES = 3;
+
+const workers = new Set<Worker>();
+let failures = 0;
+
+function startIsolates(count: number): void {
+  for (let n = 0; n < count; n++) startIsolate();
+}
+
+function startIsolate(): void {
+  const worker = new Worker(join(__dirname, 'isolate-main.js'), {
+    workerData: { [WORKER_MARK]: true, entry: entryUrl() },
+  });
+  workers.add(worker);
+  worker.unref();
+  let started = false;
+  worker.once('message', () => {
+    started = true;
+    failures = 0;
+  });
+  // Without a listener an uncaught error in a goroutine's callback would end the whole process. The
+  // goroutines that lived there are told by the addon; here the cause is made visible.
+  worker.on('error', (error: unknown) => {
+    process.emitWarning(
+      `an isolate ended: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      { type: 'GoschedWarning', code: 'GOSCHED_ISOLATE_DIED' },
+    );
+  });
+  worker.once('exit', () => {
+    workers.delete(worker);
+    if (started) return;
+    failures++;
+    I[KIND] = failures >= MAX_FAILURES ? 1 : 0;
+    native.isolateFailed();
+  });
+}
+
+/** The module the program began with: importing it again in a worker would run it again. */
+function entryUrl(): string | undefined {
+  const entry = process.argv[1];
+  return isMainThread && entry !== undefined ? pathToFileURL(entry).href : undefined;
+}
+
+/** Ends the idle workers before the process exits by itself, so that their output is complete. */
+async function endIsolates(): Promise<void> {
+  await Promise.all([...workers].map((worker) => worker.terminate()));
+}
+
+if (isStarter) {
+  onWanted(startIsolates);
+  process.on('beforeExit', () => {
+    if (workers.size > 0) void endIsolates();
+  });
+}

@@ -1,0 +1,101 @@
+/**
+ * The addon's functions, attached to this isolate once.
+ *
+ * None takes or gives more than one argument: see `page.ts`.
+ */
+
+import { isMainThread, threadId, workerData } from 'node:worker_threads';
+
+import { loadAddon } from './addon.js';
+import { HANDLE, I, KIND, LAYOUT, STATUS, TAG, bytes } from './page.js';
+
+type Call = () => void;
+
+/** What the addon exports. Each function's registers are documented beside it in Rust. */
+export interface Addon {
+  attach(page: Uint8Array): void;
+  setPump(pump: () => void): void;
+  ref(): void;
+  unref(): void;
+  awake: Call;
+  poll: Call;
+  live: Call;
+  stageString(text: string): void;
+  stageText(text: string): void;
+  stageBytes(bytes: ArrayBufferView): void;
+  unstage: Call;
+  take(): unknown;
+  release: Call;
+  handleCount: Call;
+  makeChan: Call;
+  send: Call;
+  trySend: Call;
+  recv: Call;
+  tryRecv: Call;
+  closeChan: Call;
+  chanState: Call;
+  locals: Call;
+  replaceLocal: Call;
+  select: Call;
+  trySelect: Call;
+  register(description: string): void;
+  program(): string;
+  go: Call;
+  end: Call;
+  goLocal: Call;
+  endLocal: Call;
+  goroutines: Call;
+  isolateFailed: Call;
+  procs: Call;
+  background: Call;
+  contextChild: Call;
+  contextCancel: Call;
+  contextState: Call;
+  contextDone: Call;
+  contextCause: Call;
+  makeWaitGroup: Call;
+  waitGroupAdd: Call;
+  waitGroupWait: Call;
+  sleep: Call;
+  after: Call;
+}
+
+/** What this isolate is to the scheduler. */
+export const enum Role {
+  /** The main thread: starts the others, runs no goroutine but `go.local` ones. */
+  Main = 0,
+  /** A worker that the scheduler started. */
+  Worker = 1,
+  /** A worker of the program's own. */
+  Guest = 2,
+}
+
+/** The mark in `workerData` of the workers that the scheduler starts. */
+export const WORKER_MARK = 'gosched:worker';
+
+function ownRole(): Role {
+  if (isMainThread) return Role.Main;
+  const data: unknown = workerData;
+  return typeof data === 'object' && data !== null && WORKER_MARK in data
+    ? Role.Worker
+    : Role.Guest;
+}
+
+export const native = loadAddon();
+export const role: Role = ownRole();
+
+I[KIND] = role;
+I[TAG] = LAYOUT;
+native.attach(bytes);
+if (I[STATUS] !== 0) {
+  throw Object.assign(
+    new Error(
+      'gosched: the addon and the JavaScript are of different versions; ' +
+        'reinstall the package, or run `npm run build` in a checkout',
+    ),
+    { code: 'ERR_GOSCHED_ADDON' },
+  );
+}
+
+/** This isolate's number, for messages. */
+export const isolateId = I[HANDLE] ?? threadId;

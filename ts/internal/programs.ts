@@ -1,0 +1,39 @@
+/** Functions as the scheduler knows them: each distinct one is registered once and has a number. */
+
+import { argumentError } from '../errors.js';
+import { describe } from './code/describe.js';
+import type { Program } from './code/program.js';
+import { native } from './native.js';
+import { I, PROGRAM } from './page.js';
+
+const byFunction = new WeakMap<object, number>();
+const byProgram = new Map<string, number>();
+
+/**
+ * The number of a function's program.
+ * @param above whose caller counts as the place where the function is used
+ */
+export function programOf(fn: (...args: never[]) => unknown, above: Function): number {
+  const known = byFunction.get(fn);
+  if (known !== undefined) return known;
+  if (typeof fn !== 'function') throw argumentError('fn', 'a function', fn);
+  const program = describe(fn, above);
+  let number = byProgram.get(program.key);
+  if (number === undefined) {
+    number = register(program);
+    byProgram.set(program.key, number);
+  }
+  byFunction.set(fn, number);
+  return number;
+}
+
+function register(program: Program): number {
+  native.register(JSON.stringify(program));
+  return I[PROGRAM] as number;
+}
+
+/** The program of a number that another isolate registered. */
+export function programText(number: number): Program {
+  I[PROGRAM] = number;
+  return JSON.parse(native.program()) as Program;
+}

@@ -1,0 +1,168 @@
+/**
+ * The pump: asks the scheduler what this isolate should do next, again and again, until there is
+ * nothing; then the isolate parks in its event loop.
+ *
+ * It runs from `process.nextTick`, which Node serves only after all microtasks have run: exactly
+ * when the goroutines here have run dry. So a busy isolate pays nothing for it, and one that ran dry
+ * can look for news inside the addon for a few microseconds before it goes to sleep
+ * (`crates/runtime/src/sched/README.md`). After ten milliseconds of this it lets the event loop have
+ * a turn, so that timers and I/O of the same isolate do not starve.
+ */
+
+import { AsyncResource } from 'node:async_hooks';
+
+import { Role, native, role } from './native.js';
+import {
+  COUNT,
+  EVENT_DOUBLE,
+  EVENT_DOUBLES,
+  EVENT_WORD,
+  EVENT_WORDS,
+  F,
+  I,
+  KIND,
+  type Kind,
+  NUMBER,
+  PUMP,
+  STATUS,
+  Turn,
+  WANTED,
+} from './page.js';
+import { parkedCount, unpark } from './tickets.js';
+import { readValue } from './values.js';
+
+/** How long the pump may keep the event loop waiting, in milliseconds. */
+const LOOP_EVERY = 10;
+/** Turns between two readings of the clock. */
+const TURNS_PER_READING = 32;
+
+/** What a worker does with a goroutine to start; set by `run.ts` there. */
+let startGoroutine: () => void = () => undefined;
+/** What the main isolate does when workers are wanted; set by `isolates.ts` there. */
+let startIsolates: (count: number) => void = () => undefined;
+
+export function onStart(start: () => void): void {
+  startGoroutine = start;
+}
+
+export function onWanted(start: (count: number) => void): void {
+  startIsolates = start;
+}
+
+let scheduled = false;
+let turns = 0;
+let loopSeen = performance.now();
+
+/** Whether the event loop is held open for the scheduler. Workers of ours always are. */
+let held = false;
+/** Operations parked here on timers that do not hold the process by themselves (`after`). */
+let timerWaits = 0;
+
+/** The pump must not run in, or hand on, the async context of whoever happened to schedule it. */
+const root = new AsyncResource('gosched', { requireManualDestroy: true });
+
+/** Sees to it that the pump runs once the current microtasks are done. */
+export function schedulePump(): void {
+  I[PUMP] = 0;
+  if (scheduled) return;
+  scheduled = true;
+  native.awake();
+  root.runInAsyncScope(process.nextTick, process, pump);
+}
+
+/** Notes that an operation parked here waits for a timer that holds nothing by itself. */
+export function holdForTimer(change: 1 | -1): void {
+  timerWaits += change;
+}
+
+function pump(): void {
+  scheduled = false;
+  I[PUMP] = 0;
+  I[KIND] = parkedCount() > 0 ? 1 : 0;
+  native.poll();
+  const wanted = I[WANTED] as number;
+  const turn = I[STATUS] as Turn;
+  if (turn === Turn.Events) {
+    deliver(I[COUNT] as number);
+    again();
+  } else if (turn === Turn.Start) {
+    again();
+    startGoroutine();
+  } else {
+    holdLoop();
+  }
+  if (wanted > 0) startIsolates(wanted);
+}
+
+/** Called by the addon on the event loop, when another thread has news for a parked isolate. */
+function woken(): void {
+  loopSeen = performance.now();
+  if (!scheduled) pump();
+}
+
+function again(): void {
+  scheduled = true;
+  if (++turns % TURNS_PER_READING === 0 && performance.now() - loopSeen > LOOP_EVERY) {
+    setImmediate(afterLoop);
+  } else {
+    process.nextTick(pump);
+  }
+}
+
+function afterLoop(): void {
+  loopSeen = performance.now();
+  pump();
+}
+
+function deliver(count: number): void {
+  let word = EVENT_WORD;
+  let double = EVENT_DOUBLE;
+  for (let n = 0; n < count; n++) {
+    const kind = I[word] as Kind;
+    const waiter = unpark(I[word + 1] as number);
+    const value = readValue(I[word + 3] as number, F[double] as number);
+    // A ticket without a waiter cannot happen; the value is read all the same, to free its place.
+    waiter?.wake(kind, I[word + 2] as number, value);
+    word += EVENT_WORDS;
+    double += EVENT_DOUBLES;
+  }
+}
+
+/** Before parking: keeps the event loop open exactly as long as there is something to wait for. */
+function holdLoop(): void {
+  if (role === Role.Worker) return;
+  native.live();
+  const hold = (F[NUMBER] as number) > 0 || timerWaits > 0;
+  if (hold === held) return;
+  held = hold;
+  if (hold) native.ref();
+  else native.unref();
+}
+
+// Budget for operations that complete at once: a loop of them never runs dry, so the pump never
+// gets its turn and must be given one, for the sake of timers and signals on this event loop.
+const OPERATIONS_PER_READING = 512;
+let operations = OPERATIONS_PER_READING;
+
+/** Counts an operation that completed at once. True: let the event loop run before going on. */
+export function overdue(): boolean {
+  if (--operations > 0) return false;
+  operations = OPERATIONS_PER_READING;
+  return performance.now() - loopSeen > LOOP_EVERY;
+}
+
+/** Resolves after the event loop has had a turn. */
+export function loopTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(() => {
+      loopSeen = performance.now();
+      resolve();
+    });
+  });
+}
+
+I[KIND] = role;
+native.setPump(woken);
+/** Whether this isolate starts the workers. */
+export const isStarter = I[STATUS] === 1;
+if (role === Role.Worker) native.ref();

@@ -1,0 +1,99 @@
+/** Running goroutines in a worker isolate: from the scheduler's `Start` to the goroutine's end. */
+
+import { DataCloneError } from '../errors.js';
+import { compile } from './code/compile.js';
+import { native } from './native.js';
+import { COUNT, I, KIND, PROGRAM, SLOT, TAG, Tag } from './page.js';
+import { programText } from './programs.js';
+import { onStart } from './pump.js';
+import { putValue, readItem } from './values.js';
+
+/** Compiled programs, by number. */
+const functions: (Function | undefined)[] = [];
+
+function startGoroutine(): void {
+  const slot = I[SLOT] as number;
+  const program = I[PROGRAM] as number;
+  const count = I[COUNT] as number;
+  const args: unknown[] = [];
+  try {
+    for (let n = 0; n < count; n++) args.push(readItem(n));
+  } catch (error) {
+    end(slot, true, error);
+    return;
+  }
+  const fn = functions[program];
+  if (fn !== undefined) run(fn, slot, args);
+  else void loadAndRun(program, slot, args);
+}
+
+async function loadAndRun(program: number, slot: number, args: unknown[]): Promise<void> {
+  let fn: Function;
+  try {
+    fn = await compile(programText(program));
+  } catch (error) {
+    end(slot, true, error);
+    return;
+  }
+  functions[program] = fn;
+  run(fn, slot, args);
+}
+
+function run(fn: Function, slot: number, args: unknown[]): void {
+  let result: unknown;
+  try {
+    result = Reflect.apply(fn, undefined, args);
+  } catch (error) {
+    end(slot, true, error);
+    return;
+  }
+  if (isThenable(result)) {
+    result.then(
+      (value) => end(slot, false, value),
+      (error: unknown) => end(slot, true, error),
+    );
+  } else {
+    end(slot, false, result);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    (typeof value === 'object' || typeof value === 'function') &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === 'function'
+  );
+}
+
+function end(slot: number, threw: boolean, value: unknown): void {
+  try {
+    putValue(value);
+  } catch (error) {
+    threw = true;
+    putError(error, value);
+  }
+  I[SLOT] = slot;
+  I[KIND] = threw ? 1 : 0;
+  native.end();
+}
+
+/** A result or an error that cannot be copied: its owner is told so, and why. */
+function putError(error: unknown, value: unknown): void {
+  native.unstage();
+  try {
+    putValue(
+      error instanceof DataCloneError
+        ? new DataCloneError(error.path.replace(/^value/, 'the goroutine\'s result'), 'see cause', {
+            cause: error.message,
+          })
+        : error,
+    );
+  } catch {
+    // Not even the error travels: a description always does.
+    native.unstage();
+    I[TAG] = Tag.Undefined;
+    putValue(new Error(`a goroutine ended with something that cannot be copied: ${typeof value}`));
+  }
+}
+
+onStart(startGoroutine);

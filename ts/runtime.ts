@@ -1,0 +1,39 @@
+/** Looking at the scheduler. After Go's package `runtime`. */
+
+import { argumentError, rangeError } from './errors.js';
+import { native } from './internal/native.js';
+import { COUNT, I } from './internal/page.js';
+import { loopTurn } from './internal/pump.js';
+
+/** The largest GOMAXPROCS. */
+const MAX_PROCS = 64;
+
+/**
+ * How many goroutines run JavaScript or Rust at the same time, and so how many worker isolates are
+ * started at most. The default is what the machine or container offers; the environment variable
+ * `GOMAXPROCS` overrides it.
+ *
+ * @param n sets it, from 1 to 64; 0 or nothing only asks. Isolates beyond a smaller number sleep.
+ * @returns what it was before
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for `n`
+ */
+export function GOMAXPROCS(n = 0): number {
+  if (typeof n !== 'number') throw argumentError('n', 'a whole number', n);
+  if (!Number.isInteger(n) || n < 0 || n > MAX_PROCS) {
+    throw rangeError('n', `a whole number from 1 to ${MAX_PROCS}, or 0 to ask`, n);
+  }
+  I[COUNT] = n;
+  native.procs();
+  return I[COUNT] as number;
+}
+
+/** How many goroutines are alive in the whole process, the main program not counted. */
+export function numGoroutine(): number {
+  native.goroutines();
+  return I[COUNT] as number;
+}
+
+/** Yields: lets other goroutines of this isolate, and its event loop, have a turn. */
+export function gosched(): Promise<void> {
+  return loopTurn();
+}

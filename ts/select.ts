@@ -1,0 +1,210 @@
+/** `select`: one of several channel operations, chosen at random among those that are ready. */
+
+import { Channel, SendCase, failure, type RecvChan } from './chan.js';
+import { argumentError, rangeError } from './errors.js';
+import { HANDLE_OF } from './internal/handles.js';
+import { takeLocal } from './internal/locals.js';
+import { native } from './internal/native.js';
+import {
+  COUNT,
+  F,
+  I,
+  ITEM_WORD,
+  ITEM_WORDS,
+  KIND,
+  Kind,
+  MAX_ITEMS,
+  NIL_CASE,
+  NUMBER,
+  PUMP,
+  RECEIVE_CASE,
+  SLOT,
+  STATUS,
+  Status,
+  TAG,
+  Tag,
+  TICKET,
+} from './internal/page.js';
+import { holdForTimer, loopTurn, overdue, schedulePump } from './internal/pump.js';
+import { nextTicket, park, type Waiter } from './internal/tickets.js';
+import { putItem, readResult } from './internal/values.js';
+
+/**
+ * The cases of a select, by name: a channel to receive from, `ch.sending(value)`, or `null` for a
+ * nil channel, which is never ready.
+ */
+export type SelectCases = Readonly<
+  Record<string, RecvChan<unknown> | SendCase<unknown> | null | undefined>
+>;
+
+/** What a select came to: a union told apart by `key`. */
+export type Selected<C extends SelectCases> = {
+  [K in keyof C & string]: NonNullable<C[K]> extends SendCase<unknown>
+    ? { readonly key: K }
+    : NonNullable<C[K]> extends RecvChan<infer T>
+      ? ReceiveResult<K, T>
+      : never;
+}[keyof C & string];
+
+/** What a receive case came to. */
+export type ReceiveResult<K extends string, T> =
+  | { readonly key: K; readonly value: T; readonly ok: true }
+  | { readonly key: K; readonly value: undefined; readonly ok: false };
+
+/** What both kinds of result look like before they get their types. */
+interface Untyped {
+  readonly key: string;
+  readonly value?: unknown;
+  readonly ok?: boolean;
+}
+
+/**
+ * Waits until one of the cases can proceed, and does it. If several can, one is chosen at random.
+ *
+ * A receive case of a closed channel is always ready, with `ok: false`. A select with no case, or
+ * with `null` cases only, waits for ever.
+ *
+ * @throws GoPanic `ERR_SEND_ON_CLOSED` (rejects) when the chosen send case's channel is closed
+ * @throws DataCloneError (rejects) when a value cannot be copied
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` (rejects) for something that is no case
+ * @example
+ * const got = await select({ job: jobs, late: after(500), quit: ctx.done() });
+ * if (got.key === 'job' && got.ok) await work(got.value);
+ */
+export async function select<const C extends SelectCases>(cases: C): Promise<Selected<C>> {
+  const prepared = prepare(cases);
+  I[TICKET] = nextTicket();
+  native.select();
+  if (I[PUMP] !== 0) schedulePump();
+  if (I[STATUS] !== Status.Parked) {
+    const result = finish(prepared);
+    if (overdue()) await loopTurn();
+    return result as Selected<C>;
+  }
+  const result = await new Promise<Untyped>((resolve, reject) => {
+    park(new SelectWaiter(prepared, resolve, reject));
+    if (prepared.timers) holdForTimer(1);
+    schedulePump();
+  });
+  return result as Selected<C>;
+}
+
+/**
+ * Does one of the cases that can proceed at once; `undefined` if none can (Go's `default`).
+ *
+ * @throws GoPanic `ERR_SEND_ON_CLOSED` when the chosen send case's channel is closed
+ * @throws DataCloneError when a value cannot be copied
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` for something that is no case
+ */
+export function trySelect<const C extends SelectCases>(cases: C): Selected<C> | undefined {
+  const prepared = prepare(cases);
+  native.trySelect();
+  if (I[PUMP] !== 0) schedulePump();
+  if (I[STATUS] === Status.Parked) {
+    freeLosers(prepared, -1);
+    return undefined;
+  }
+  return finish(prepared) as Selected<C>;
+}
+
+/** The cases as they stand on the register page. */
+interface Prepared {
+  readonly keys: readonly string[];
+  /** For each case, where the value it offers is kept in this isolate; -1 if nowhere. */
+  readonly slots: readonly number[];
+  /** Whether a channel is fed by a timer that does not hold the event loop. */
+  readonly timers: boolean;
+}
+
+function prepare(cases: SelectCases): Prepared {
+  if (typeof cases !== 'object' || cases === null) {
+    throw argumentError('cases', 'an object of channels and send cases', cases);
+  }
+  const keys = Object.keys(cases);
+  if (keys.length > MAX_ITEMS) {
+    throw rangeError('the number of cases', `at most ${MAX_ITEMS}`, keys.length);
+  }
+  const slots: number[] = [];
+  let timers = false;
+  try {
+    keys.forEach((key, n) => {
+      const channel = putCase(n, key, cases[key], slots);
+      timers ||= channel?.isTimer === true;
+    });
+  } catch (error) {
+    native.unstage();
+    freeLosers({ keys, slots, timers }, -1);
+    throw error;
+  }
+  I[COUNT] = keys.length;
+  return { keys, slots, timers };
+}
+
+function putCase(
+  n: number,
+  key: string,
+  of: RecvChan<unknown> | SendCase<unknown> | null | undefined,
+  slots: number[],
+): Channel<unknown> | undefined {
+  slots[n] = -1;
+  if (of === null || of === undefined) {
+    I[ITEM_WORD + n * ITEM_WORDS + 1] = NIL_CASE;
+    return undefined;
+  }
+  if (of instanceof SendCase) {
+    of.channel.put(of.value);
+    if (I[TAG] === Tag.Local) slots[n] = F[NUMBER] as number;
+    putItem(n, of.channel[HANDLE_OF]);
+    return of.channel;
+  }
+  if (of instanceof Channel) {
+    I[ITEM_WORD + n * ITEM_WORDS] = RECEIVE_CASE;
+    I[ITEM_WORD + n * ITEM_WORDS + 1] = of[HANDLE_OF];
+    return of;
+  }
+  throw argumentError(`case '${key}'`, 'a channel, ch.sending(value), or null', of);
+}
+
+/** The result in the registers, or the panic. */
+function finish(prepared: Prepared): Untyped {
+  const status = I[STATUS] as Status;
+  const which = I[SLOT] as number;
+  if (status !== Status.Done) {
+    freeLosers(prepared, -1);
+    throw failure(status, 'send on closed channel');
+  }
+  const received = I[ITEM_WORD + which * ITEM_WORDS] === RECEIVE_CASE;
+  const drained = I[KIND] === 1;
+  const value = received ? readResult() : undefined;
+  freeLosers(prepared, which);
+  const key = prepared.keys[which] as string;
+  return received ? { key, value, ok: !drained } : { key };
+}
+
+/** Values offered by cases that did not win stay with the sender. */
+function freeLosers(prepared: Prepared, winner: number): void {
+  prepared.slots.forEach((slot, n) => {
+    if (slot >= 0 && n !== winner) takeLocal(slot);
+  });
+}
+
+class SelectWaiter implements Waiter {
+  constructor(
+    readonly prepared: Prepared,
+    readonly resolve: (result: Untyped) => void,
+    readonly reject: (reason: unknown) => void,
+  ) {}
+
+  wake(kind: Kind, which: number, value: unknown): void {
+    if (this.prepared.timers) holdForTimer(-1);
+    const key = this.prepared.keys[which] as string;
+    if (kind === Kind.SendOnClosed) {
+      freeLosers(this.prepared, -1);
+      this.reject(failure(Status.Closed, 'send on closed channel'));
+      return;
+    }
+    freeLosers(this.prepared, which);
+    if (kind === Kind.Sent) this.resolve({ key });
+    else this.resolve({ key, value, ok: kind === Kind.Received });
+  }
+}
