@@ -10,28 +10,24 @@ import { HANDLE_OF, adopt, onArrival, type Shareable } from './internal/handles.
 import { peekLocal, takeLocal } from './internal/locals.js';
 import { native } from './internal/native.js';
 import {
-  COUNT,
-  F,
-  HANDLE,
+  Double,
   HandleKind,
-  I,
-  ITEM_DOUBLE,
-  ITEM_DOUBLES,
-  KIND,
   Kind,
-  NUMBER,
-  NUMBER2,
-  PUMP,
-  SLOT,
-  STATUS,
+  Layout,
   Status,
-  TAG,
   Tag,
-  TICKET,
+  Word,
+  doubles,
+  words,
 } from './internal/page.js';
 import { holdForTimer, loopTurn, overdue, schedulePump } from './internal/pump.js';
-import { nextTicket, park, type Waiter } from './internal/tickets.js';
+import { park, type Waiter } from './internal/tickets.js';
 import { putLocal, putValue, readResult } from './internal/values.js';
+
+const I = words;
+const F = doubles;
+// Read once: a property of the addon's exports is found by name at each call.
+const { send, trySend, recv, tryRecv } = native;
 
 /** The sending side of a channel. */
 export interface SendChan<T> {
@@ -127,9 +123,12 @@ export function chan<T>(capacity = 0): Chan<T> {
       `makechan: size out of range: ${capacity} (a whole number from 0 to ${MAX_CAPACITY})`,
     );
   }
-  F[NUMBER] = capacity;
+  F[Double.Number] = capacity;
   native.makeChan();
-  return new Channel<T>(I[HANDLE] as number, false);
+  if (I[Word.Status] !== 0) {
+    throw new GoPanic('ERR_CHAN_CAPACITY', `makechan: no memory for a capacity of ${capacity}`);
+  }
+  return new Channel<T>(I[Word.Handle] as number, false);
 }
 
 /** @internal What `chan()` gives. */
@@ -153,13 +152,12 @@ export class Channel<T> implements Chan<T>, Shareable {
     } catch (error) {
       return Promise.reject(error);
     }
-    I[HANDLE] = this[HANDLE_OF];
-    I[TICKET] = nextTicket();
-    const slot = I[TAG] === Tag.Local ? (F[NUMBER] as number) : -1;
-    native.send();
-    const status = I[STATUS] as Status;
+    I[Word.Handle] = this[HANDLE_OF];
+    const slot = I[Word.Tag] === Tag.Local ? (F[Double.Number] as number) : -1;
+    send();
+    const status = I[Word.Status] as Status;
     if (status === Status.Done) {
-      if (I[PUMP] !== 0) schedulePump();
+      if (I[Word.Pump] !== 0) schedulePump();
       return overdue() ? loopTurn() : RESOLVED;
     }
     if (status === Status.Parked) return new Promise((resolve, reject) => {
@@ -172,13 +170,13 @@ export class Channel<T> implements Chan<T>, Shareable {
 
   trySend(value: T): boolean {
     this.#put(value);
-    const slot = I[TAG] === Tag.Local ? (F[NUMBER] as number) : -1;
-    I[HANDLE] = this[HANDLE_OF];
-    native.trySend();
-    if (I[STATUS] === Status.Done) return true;
+    const slot = I[Word.Tag] === Tag.Local ? (F[Double.Number] as number) : -1;
+    I[Word.Handle] = this[HANDLE_OF];
+    trySend();
+    if (I[Word.Status] === Status.Done) return true;
     if (slot >= 0) takeLocal(slot);
-    if (I[STATUS] === Status.Parked) return false;
-    throw failure(I[STATUS] as Status, 'send on closed channel');
+    if (I[Word.Status] === Status.Parked) return false;
+    throw failure(I[Word.Status] as Status, 'send on closed channel');
   }
 
   sending(value: T): SendCase<T> {
@@ -206,38 +204,38 @@ export class Channel<T> implements Chan<T>, Shareable {
   }
 
   tryRecv(): IteratorResult<T, undefined> | undefined {
-    I[HANDLE] = this[HANDLE_OF];
-    native.tryRecv();
-    if (I[STATUS] === Status.Done) return { value: readResult() as T, done: false };
-    if (I[STATUS] === Status.Parked) return undefined;
-    if (I[STATUS] === Status.Closed) return DONE;
-    throw failure(I[STATUS] as Status, '');
+    I[Word.Handle] = this[HANDLE_OF];
+    tryRecv();
+    if (I[Word.Status] === Status.Done) return { value: readResult() as T, done: false };
+    if (I[Word.Status] === Status.Parked) return undefined;
+    if (I[Word.Status] === Status.Closed) return DONE;
+    throw failure(I[Word.Status] as Status, '');
   }
 
   close(): void {
-    I[HANDLE] = this[HANDLE_OF];
+    I[Word.Handle] = this[HANDLE_OF];
     native.closeChan();
-    if (I[STATUS] !== Status.Done) throw failure(I[STATUS] as Status, 'close of closed channel');
+    if (I[Word.Status] !== Status.Done) throw failure(I[Word.Status] as Status, 'close of closed channel');
   }
 
   get length(): number {
     this.#state();
-    return F[NUMBER] as number;
+    return F[Double.Number] as number;
   }
 
   get capacity(): number {
     this.#state();
-    return F[NUMBER2] as number;
+    return F[Double.Number2] as number;
   }
 
   get closed(): boolean {
     this.#state();
-    return I[KIND] === 1;
+    return I[Word.Kind] === 1;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
     // Leaving the loop early takes nothing back and closes nothing, as in Go.
-    return { next: () => this.next() };
+    return this;
   }
 
   get [Symbol.toStringTag](): string {
@@ -267,11 +265,10 @@ export class Channel<T> implements Chan<T>, Shareable {
   }
 
   #receive(): Status {
-    I[HANDLE] = this[HANDLE_OF];
-    I[TICKET] = nextTicket();
-    native.recv();
-    if (I[PUMP] !== 0) schedulePump();
-    const status = I[STATUS] as Status;
+    I[Word.Handle] = this[HANDLE_OF];
+    recv();
+    if (I[Word.Pump] !== 0) schedulePump();
+    const status = I[Word.Status] as Status;
     if (status === Status.BadHandle) throw failure(status, '');
     return status;
   }
@@ -292,7 +289,7 @@ export class Channel<T> implements Chan<T>, Shareable {
   }
 
   #state(): void {
-    I[HANDLE] = this[HANDLE_OF];
+    I[Word.Handle] = this[HANDLE_OF];
     native.chanState();
   }
 
@@ -300,8 +297,8 @@ export class Channel<T> implements Chan<T>, Shareable {
   #encodeLocals(): void {
     for (const slot of listLocals(this[HANDLE_OF])) {
       putValue(peekLocal(slot));
-      I[HANDLE] = this[HANDLE_OF];
-      I[SLOT] = slot;
+      I[Word.Handle] = this[HANDLE_OF];
+      I[Word.Slot] = slot;
       native.replaceLocal();
       takeLocal(slot);
     }
@@ -310,11 +307,11 @@ export class Channel<T> implements Chan<T>, Shareable {
 
 /** The slots of the local values that a channel holds. */
 function listLocals(handle: number): number[] {
-  I[HANDLE] = handle;
+  I[Word.Handle] = handle;
   native.locals();
   const slots: number[] = [];
-  for (let n = 0; n < (I[COUNT] as number); n++) {
-    slots.push(F[ITEM_DOUBLE + n * ITEM_DOUBLES] as number);
+  for (let n = 0; n < (I[Word.Count] as number); n++) {
+    slots.push(F[Layout.ItemDouble + n * Layout.ItemDoubles] as number);
   }
   return slots;
 }

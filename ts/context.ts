@@ -7,9 +7,12 @@ import { Channel, type RecvChan } from './chan.js';
 import { Canceled, DeadlineExceeded, argumentError, checkMillis, rangeError } from './errors.js';
 import { HANDLE_OF, adopt, arrive, onArrival, type Shareable } from './internal/handles.js';
 import { native } from './internal/native.js';
-import { F, HANDLE, HandleKind, I, KIND, NUMBER2, TAG, Tag } from './internal/page.js';
+import { Double, HandleKind, Tag, Word, doubles, words } from './internal/page.js';
 import { schedulePump } from './internal/pump.js';
 import { putValue, readResult } from './internal/values.js';
+
+const I = words;
+const F = doubles;
 
 export { Canceled, DeadlineExceeded } from './errors.js';
 
@@ -63,9 +66,9 @@ class NativeContext implements Context, Shareable {
 
   done(): RecvChan<never> {
     if (this.#done === undefined) {
-      I[HANDLE] = this[HANDLE_OF];
+      I[Word.Handle] = this[HANDLE_OF];
       native.contextDone();
-      this.#done = arrive(HandleKind.Chan, I[HANDLE] as number) as Channel<never>;
+      this.#done = arrive(HandleKind.Chan, I[Word.Handle] as number) as Channel<never>;
     }
     return this.#done;
   }
@@ -82,14 +85,14 @@ class NativeContext implements Context, Shareable {
   cause(): unknown {
     const err = this.err();
     if (err === null) return null;
-    I[HANDLE] = this[HANDLE_OF];
+    I[Word.Handle] = this[HANDLE_OF];
     native.contextCause();
-    return I[KIND] === 1 ? readResult() : err;
+    return I[Word.Kind] === 1 ? readResult() : err;
   }
 
   deadline(): Date | undefined {
     this.#state();
-    const left = F[NUMBER2] as number;
+    const left = F[Double.Number2] as number;
     return Number.isNaN(left) ? undefined : new Date(Date.now() + left);
   }
 
@@ -107,9 +110,9 @@ class NativeContext implements Context, Shareable {
   }
 
   #state(): Ended {
-    I[HANDLE] = this[HANDLE_OF];
+    I[Word.Handle] = this[HANDLE_OF];
     native.contextState();
-    return I[KIND] as Ended;
+    return I[Word.Kind] as Ended;
   }
 
   #makeSignal(): AbortSignal {
@@ -129,7 +132,7 @@ let placeholder: NativeContext | undefined;
 
 function makeRoot(name: string): NativeContext {
   native.background();
-  return new NativeContext(I[HANDLE] as number, name);
+  return new NativeContext(I[Word.Handle] as number, name);
 }
 
 /** The root of all contexts: never ends. */
@@ -184,14 +187,14 @@ function child(parent: Context, ms: number, cause?: unknown): CancelableContext 
     throw argumentError('parent', 'a context (background() is the root)', parent);
   }
   putCause(cause);
-  I[HANDLE] = parent[HANDLE_OF];
-  F[NUMBER2] = ms;
+  I[Word.Handle] = parent[HANDLE_OF];
+  F[Double.Number2] = ms;
   native.contextChild();
-  const ctx = new NativeContext(I[HANDLE] as number);
+  const ctx = new NativeContext(I[Word.Handle] as number);
   schedulePump(); // its timer may have to hold the event loop
   const cancel = (why?: unknown): void => {
     putCause(why);
-    I[HANDLE] = ctx[HANDLE_OF];
+    I[Word.Handle] = ctx[HANDLE_OF];
     native.contextCancel();
     schedulePump();
   };
@@ -200,10 +203,10 @@ function child(parent: Context, ms: number, cause?: unknown): CancelableContext 
 
 function putCause(cause: unknown): void {
   if (cause === undefined) {
-    I[TAG] = Tag.Undefined;
-    I[KIND] = 0;
+    I[Word.Tag] = Tag.Undefined;
+    I[Word.Kind] = 0;
     return;
   }
   putValue(cause);
-  I[KIND] = 1;
+  I[Word.Kind] = 1;
 }

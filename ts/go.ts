@@ -3,11 +3,14 @@
 import { argumentError, rangeError } from './errors.js';
 import { programOf } from './internal/programs.js';
 import { native } from './internal/native.js';
-import { COUNT, F, I, Kind, MAX_ITEMS, NUMBER2, PROGRAM, TICKET } from './internal/page.js';
+import { Double, Kind, Layout, Word, doubles, words } from './internal/page.js';
 import { schedulePump } from './internal/pump.js';
 import './internal/isolates.js';
-import { nextTicket, park, type Waiter } from './internal/tickets.js';
+import { park, type Waiter } from './internal/tickets.js';
 import { putItem, putValue } from './internal/values.js';
+
+const I = words;
+const F = doubles;
 
 /**
  * A goroutine that was started. Await it for the function's result; it rejects with what the
@@ -96,21 +99,20 @@ class EndWaiter implements Waiter {
 function goElsewhere(fn: (...args: never[]) => unknown, ...args: unknown[]): Goroutine<unknown> {
   const program = programOf(fn, goElsewhere);
   putArguments(args);
-  I[PROGRAM] = program;
-  I[TICKET] = nextTicket();
-  F[NUMBER2] = 0;
+  I[Word.Program] = program;
+  F[Double.Number2] = 0;
   native.go();
   const promise = new Promise<unknown>((resolve, reject) => {
     park(new EndWaiter(resolve, reject));
   });
-  const id = F[NUMBER2] as number;
+  const id = F[Double.Number2] as number;
   schedulePump();
   return new Started(id, promise);
 }
 
 function putArguments(args: unknown[]): void {
-  if (args.length > MAX_ITEMS) {
-    throw rangeError('the number of arguments', `at most ${MAX_ITEMS}`, args.length);
+  if (args.length > Layout.MaxItems) {
+    throw rangeError('the number of arguments', `at most ${Layout.MaxItems}`, args.length);
   }
   try {
     for (let n = 0; n < args.length; n++) {
@@ -121,17 +123,17 @@ function putArguments(args: unknown[]): void {
     native.unstage();
     throw error;
   }
-  I[COUNT] = args.length;
+  I[Word.Count] = args.length;
 }
 
 function goHere<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Goroutine<Awaited<R>> {
   if (typeof fn !== 'function') throw argumentError('fn', 'a function', fn);
-  F[NUMBER2] = 0;
+  F[Double.Number2] = 0;
   native.goLocal();
-  const id = F[NUMBER2] as number;
+  const id = F[Double.Number2] as number;
   schedulePump();
   const end = (): void => {
-    F[NUMBER2] = id;
+    F[Double.Number2] = id;
     native.endLocal();
     schedulePump();
   };

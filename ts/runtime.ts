@@ -2,8 +2,10 @@
 
 import { argumentError, rangeError } from './errors.js';
 import { native } from './internal/native.js';
-import { COUNT, I } from './internal/page.js';
+import { Word, words } from './internal/page.js';
 import { loopTurn } from './internal/pump.js';
+
+const I = words;
 
 /** The largest GOMAXPROCS. */
 const MAX_PROCS = 64;
@@ -22,15 +24,15 @@ export function GOMAXPROCS(n = 0): number {
   if (!Number.isInteger(n) || n < 0 || n > MAX_PROCS) {
     throw rangeError('n', `a whole number from 1 to ${MAX_PROCS}, or 0 to ask`, n);
   }
-  I[COUNT] = n;
+  I[Word.Count] = n;
   native.procs();
-  return I[COUNT] as number;
+  return I[Word.Count] as number;
 }
 
 /** How many goroutines are alive in the whole process, the main program not counted. */
 export function numGoroutine(): number {
   native.goroutines();
-  return I[COUNT] as number;
+  return I[Word.Count] as number;
 }
 
 /** Yields: lets other goroutines of this isolate, and its event loop, have a turn. */

@@ -5,29 +5,13 @@ import { argumentError, rangeError } from './errors.js';
 import { HANDLE_OF } from './internal/handles.js';
 import { takeLocal } from './internal/locals.js';
 import { native } from './internal/native.js';
-import {
-  COUNT,
-  F,
-  I,
-  ITEM_WORD,
-  ITEM_WORDS,
-  KIND,
-  Kind,
-  MAX_ITEMS,
-  NIL_CASE,
-  NUMBER,
-  PUMP,
-  RECEIVE_CASE,
-  SLOT,
-  STATUS,
-  Status,
-  TAG,
-  Tag,
-  TICKET,
-} from './internal/page.js';
+import { Case, Double, Kind, Layout, Status, Tag, Word, doubles, words } from './internal/page.js';
 import { holdForTimer, loopTurn, overdue, schedulePump } from './internal/pump.js';
-import { nextTicket, park, type Waiter } from './internal/tickets.js';
+import { park, type Waiter } from './internal/tickets.js';
 import { putItem, readResult } from './internal/values.js';
+
+const I = words;
+const F = doubles;
 
 /**
  * The cases of a select, by name: a channel to receive from, `ch.sending(value)`, or `null` for a
@@ -73,10 +57,9 @@ interface Untyped {
  */
 export async function select<const C extends SelectCases>(cases: C): Promise<Selected<C>> {
   const prepared = prepare(cases);
-  I[TICKET] = nextTicket();
   native.select();
-  if (I[PUMP] !== 0) schedulePump();
-  if (I[STATUS] !== Status.Parked) {
+  if (I[Word.Pump] !== 0) schedulePump();
+  if (I[Word.Status] !== Status.Parked) {
     const result = finish(prepared);
     if (overdue()) await loopTurn();
     return result as Selected<C>;
@@ -99,8 +82,8 @@ export async function select<const C extends SelectCases>(cases: C): Promise<Sel
 export function trySelect<const C extends SelectCases>(cases: C): Selected<C> | undefined {
   const prepared = prepare(cases);
   native.trySelect();
-  if (I[PUMP] !== 0) schedulePump();
-  if (I[STATUS] === Status.Parked) {
+  if (I[Word.Pump] !== 0) schedulePump();
+  if (I[Word.Status] === Status.Parked) {
     freeLosers(prepared, -1);
     return undefined;
   }
@@ -121,8 +104,8 @@ function prepare(cases: SelectCases): Prepared {
     throw argumentError('cases', 'an object of channels and send cases', cases);
   }
   const keys = Object.keys(cases);
-  if (keys.length > MAX_ITEMS) {
-    throw rangeError('the number of cases', `at most ${MAX_ITEMS}`, keys.length);
+  if (keys.length > Layout.MaxItems) {
+    throw rangeError('the number of cases', `at most ${Layout.MaxItems}`, keys.length);
   }
   const slots: number[] = [];
   let timers = false;
@@ -136,7 +119,7 @@ function prepare(cases: SelectCases): Prepared {
     freeLosers({ keys, slots, timers }, -1);
     throw error;
   }
-  I[COUNT] = keys.length;
+  I[Word.Count] = keys.length;
   return { keys, slots, timers };
 }
 
@@ -148,18 +131,18 @@ function putCase(
 ): Channel<unknown> | undefined {
   slots[n] = -1;
   if (of === null || of === undefined) {
-    I[ITEM_WORD + n * ITEM_WORDS + 1] = NIL_CASE;
+    I[Layout.ItemWord + n * Layout.ItemWords + 1] = Case.Nil;
     return undefined;
   }
   if (of instanceof SendCase) {
     of.channel.put(of.value);
-    if (I[TAG] === Tag.Local) slots[n] = F[NUMBER] as number;
+    if (I[Word.Tag] === Tag.Local) slots[n] = F[Double.Number] as number;
     putItem(n, of.channel[HANDLE_OF]);
     return of.channel;
   }
   if (of instanceof Channel) {
-    I[ITEM_WORD + n * ITEM_WORDS] = RECEIVE_CASE;
-    I[ITEM_WORD + n * ITEM_WORDS + 1] = of[HANDLE_OF];
+    I[Layout.ItemWord + n * Layout.ItemWords] = Case.Receive;
+    I[Layout.ItemWord + n * Layout.ItemWords + 1] = of[HANDLE_OF];
     return of;
   }
   throw argumentError(`case '${key}'`, 'a channel, ch.sending(value), or null', of);
@@ -167,14 +150,14 @@ function putCase(
 
 /** The result in the registers, or the panic. */
 function finish(prepared: Prepared): Untyped {
-  const status = I[STATUS] as Status;
-  const which = I[SLOT] as number;
+  const status = I[Word.Status] as Status;
+  const which = I[Word.Slot] as number;
   if (status !== Status.Done) {
     freeLosers(prepared, -1);
     throw failure(status, 'send on closed channel');
   }
-  const received = I[ITEM_WORD + which * ITEM_WORDS] === RECEIVE_CASE;
-  const drained = I[KIND] === 1;
+  const received = I[Layout.ItemWord + which * Layout.ItemWords] === Case.Receive;
+  const drained = I[Word.Kind] === 1;
   const value = received ? readResult() : undefined;
   freeLosers(prepared, which);
   const key = prepared.keys[which] as string;

@@ -4,10 +4,13 @@ import { Channel, type RecvChan } from './chan.js';
 import type { Context } from './context.js';
 import { checkMillis } from './errors.js';
 import { native } from './internal/native.js';
-import { F, HANDLE, I, NUMBER2, TICKET } from './internal/page.js';
+import { Double, Word, doubles, words } from './internal/page.js';
 import { schedulePump } from './internal/pump.js';
-import { nextTicket, park } from './internal/tickets.js';
+import { park } from './internal/tickets.js';
 import { select } from './select.js';
+
+const I = words;
+const F = doubles;
 
 /**
  * Waits.
@@ -25,8 +28,7 @@ export async function sleep(ms: number, ctx?: Context): Promise<void> {
     if (key === 'done') ctx.throwIfDone();
     return;
   }
-  F[NUMBER2] = delay;
-  I[TICKET] = nextTicket();
+  F[Double.Number2] = delay;
   native.sleep();
   await new Promise<void>((resolve) => {
     park({ wake: () => resolve() });
@@ -45,8 +47,8 @@ export async function sleep(ms: number, ctx?: Context): Promise<void> {
  * const got = await select({ reply, late: after(500) });
  */
 export function after(ms: number): RecvChan<number> {
-  F[NUMBER2] = checkMillis('ms', ms);
+  F[Double.Number2] = checkMillis('ms', ms);
   native.after();
   // Shared from the start: the timer thread sends to it.
-  return new Channel<number>(I[HANDLE] as number, true, true);
+  return new Channel<number>(I[Word.Handle] as number, true, true);
 }

@@ -17,8 +17,10 @@ import { deserialize, serialize } from 'node:v8';
 import { DataCloneError } from '../errors.js';
 import { codeOfView } from './binary.js';
 import { HANDLE_OF, arrive, isShareable, type Shareable } from './handles.js';
-import { COUNT, HANDLE_WORD, I, MAX_HANDLES } from './page.js';
+import { Layout, Word, words } from './page.js';
 import { type ErrorParts, errorParts, makeError } from './error-parts.js';
+
+const I = words;
 
 /** How many objects a JSON tree may have: finding a repeated one is a linear search. */
 const MAX_TREE = 24;
@@ -105,11 +107,11 @@ export function encodeClone(
   } catch (cause) {
     throw cloneError(value, cause);
   }
-  if (found.length > MAX_HANDLES) {
-    throw new DataCloneError('value', `it contains more than ${MAX_HANDLES} handles`);
+  if (found.length > Layout.MaxHandles) {
+    throw new DataCloneError('value', `it contains more than ${Layout.MaxHandles} handles`);
   }
   found.forEach((wrapper, n) => {
-    I[HANDLE_WORD + n * 2] = wrapper[HANDLE_OF];
+    I[Layout.HandleWord + n * 2] = wrapper[HANDLE_OF];
   });
   return { bytes, handles: found.length };
 }
@@ -183,8 +185,8 @@ export function decodeClone(buffer: ArrayBuffer, standIns: boolean): unknown {
 
 function takeHandles(): unknown[] {
   const wrappers: unknown[] = [];
-  const count = I[COUNT] as number;
-  const listed = Array.from(I.subarray(HANDLE_WORD, HANDLE_WORD + count * 2));
+  const count = I[Word.Count] as number;
+  const listed = Array.from(I.subarray(Layout.HandleWord, Layout.HandleWord + count * 2));
   for (let n = 0; n < count; n++) {
     wrappers.push(arrive(listed[n * 2 + 1] as number, listed[n * 2] as number));
   }

@@ -6,7 +6,9 @@
  */
 
 import { native } from './native.js';
-import { HANDLE, I, type HandleKind } from './page.js';
+import { type HandleKind, Word, words } from './page.js';
+
+const I = words;
 
 /** Where a wrapper keeps its handle. A registered symbol: two copies of the package agree on it. */
 export const HANDLE_OF = Symbol.for('gosched.handle');
@@ -66,6 +68,6 @@ export function isShareable(value: object): value is Shareable {
 }
 
 function release(handle: number): void {
-  I[HANDLE] = handle;
+  I[Word.Handle] = handle;
   native.release();
 }

@@ -10,8 +10,10 @@ import { pathToFileURL } from 'node:url';
 import { Worker, isMainThread } from 'node:worker_threads';
 
 import { WORKER_MARK, native } from './native.js';
-import { I, KIND } from './page.js';
+import { Word, words } from './page.js';
 import { isStarter, onWanted } from './pump.js';
+
+const I = words;
 
 /** How many isolates in a row may fail to come up before waiting goroutines are told. */
 const MAX_FAILURES = 3;
@@ -46,7 +48,7 @@ function startIsolate(): void {
     workers.delete(worker);
     if (started) return;
     failures++;
-    I[KIND] = failures >= MAX_FAILURES ? 1 : 0;
+    I[Word.Kind] = failures >= MAX_FAILURES ? 1 : 0;
     native.isolateFailed();
   });
 }

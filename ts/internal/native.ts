@@ -7,7 +7,9 @@
 import { isMainThread, threadId, workerData } from 'node:worker_threads';
 
 import { loadAddon } from './addon.js';
-import { HANDLE, I, KIND, LAYOUT, STATUS, TAG, bytes } from './page.js';
+import { bytes, Layout, Word, words } from './page.js';
+
+const I = words;
 
 type Call = () => void;
 
@@ -84,10 +86,10 @@ function ownRole(): Role {
 export const native = loadAddon();
 export const role: Role = ownRole();
 
-I[KIND] = role;
-I[TAG] = LAYOUT;
+I[Word.Kind] = role;
+I[Word.Tag] = Layout.Version;
 native.attach(bytes);
-if (I[STATUS] !== 0) {
+if (I[Word.Status] !== 0) {
   throw Object.assign(
     new Error(
       'gosched: the addon and the JavaScript are of different versions; ' +
@@ -98,4 +100,4 @@ if (I[STATUS] !== 0) {
 }
 
 /** This isolate's number, for messages. */
-export const isolateId = I[HANDLE] ?? threadId;
+export const isolateId = I[Word.Handle] ?? threadId;

@@ -3,55 +3,73 @@
  *
  * Operands go in and results come out as words and doubles in one `ArrayBuffer`; the functions
  * themselves take no arguments. `crates/binding/src/page.rs` names the same places; the two files
- * change together, and `attach` compares `LAYOUT`.
+ * change together, and `attach` compares `Layout.Version`.
  */
 
-/** Bumped whenever a place moves. */
-export const LAYOUT = 1;
 const BYTES = 128 * 1024;
-const HANDLES_AT = 64 * 1024;
 
 /** The page. Never resized, never transferred: the addon keeps its address. */
 const buffer = new ArrayBuffer(BYTES);
 export const bytes = new Uint8Array(buffer);
-/** The page as 32-bit words. */
-export const I = new Int32Array(buffer);
-/** The page as doubles. */
-export const F = new Float64Array(buffer);
+/**
+ * The page as 32-bit words. Files that use it much call it `I`, in a constant of their own: a
+ * module's constant is read faster than another module's export.
+ */
+export const words = new Int32Array(buffer);
+/** The page as doubles; `F` in files that use it much. */
+export const doubles = new Float64Array(buffer);
 
-// Registers: indices into `I`.
-export const STATUS = 0;
-export const TAG = 1;
-export const HANDLE = 2;
-export const TICKET = 3;
-export const COUNT = 8;
-export const KIND = 9;
-export const SLOT = 10;
-export const PROGRAM = 11;
-export const WANTED = 12;
-export const PUMP = 13;
+/** Registers among the words. */
+export const enum Word {
+  /** Out: what a call came to. */
+  Status = 0,
+  /** In and out: a value's tag. */
+  Tag = 1,
+  /** In: a handle. Out: a new one. */
+  Handle = 2,
+  /** In: the ticket to park under. */
+  Ticket = 3,
+  /** In and out: how many items. */
+  Count = 8,
+  /** In and out: a small code whose meaning depends on the call. */
+  Kind = 9,
+  /** In and out: a place; a goroutine's in this isolate, a value's among those to take. */
+  Slot = 10,
+  /** In and out: a program's number. */
+  Program = 11,
+  /** Out: worker isolates that the main thread should start. */
+  Wanted = 12,
+  /** Out, until cleared: our own mailbox got something. */
+  Pump = 13,
+}
 
-// Registers: indices into `F`.
-export const NUMBER = 2;
-export const NUMBER2 = 3;
+/** Registers among the doubles. */
+export const enum Double {
+  /** In and out: a number value, or the payload that belongs to the tag. */
+  Number = 2,
+  /** In and out: a second number: milliseconds, a goroutine's id. */
+  Number2 = 3,
+}
 
-// Items (arguments, select cases): two words and a double each.
-const ITEMS_AT = 64;
-export const MAX_ITEMS = (HANDLES_AT - ITEMS_AT) / 16;
-export const ITEM_WORDS = 4;
-export const ITEM_DOUBLES = 2;
-export const ITEM_WORD = ITEMS_AT / 4;
-export const ITEM_DOUBLE = ITEMS_AT / 8 + 1;
-
-// Events: four words and a double each.
-export const EVENT_WORDS = 6;
-export const EVENT_WORD = ITEMS_AT / 4;
-export const EVENT_DOUBLES = 3;
-export const EVENT_DOUBLE = ITEMS_AT / 8 + 2;
-
-// Handles inside an encoded value: an index and a kind each.
-export const HANDLE_WORD = HANDLES_AT / 4;
-export const MAX_HANDLES = (BYTES - HANDLES_AT) / 8;
+/** Where the areas of the page are. */
+export const enum Layout {
+  /** Bumped whenever a place moves. */
+  Version = 1,
+  // Items (arguments, select cases): two words and a double each, from byte 64.
+  ItemWord = 16,
+  ItemWords = 4,
+  ItemDouble = 9,
+  ItemDoubles = 2,
+  MaxItems = 4092,
+  // Events: four words and a double each, from byte 64.
+  EventWord = 16,
+  EventWords = 6,
+  EventDouble = 10,
+  EventDoubles = 3,
+  // Handles inside an encoded value: an index and a kind each, from byte 65536.
+  HandleWord = 16384,
+  MaxHandles = 8192,
+}
 
 /** Values of `STATUS` after channel operations and selects. */
 export const enum Status {
@@ -89,10 +107,13 @@ export const enum Tag {
   Bytes = 10,
 }
 
-/** The tag of a receive case among select items. */
-export const RECEIVE_CASE = -1;
-/** The handle of a nil channel among select items. */
-export const NIL_CASE = -1;
+/** Select items that are no send case. */
+export const enum Case {
+  /** The tag of a receive case. */
+  Receive = -1,
+  /** The handle of a nil channel. */
+  Nil = -1,
+}
 
 /** Kinds of event. */
 export const enum Kind {

@@ -4,7 +4,9 @@ import { argumentError } from '../errors.js';
 import { describe } from './code/describe.js';
 import type { Program } from './code/program.js';
 import { native } from './native.js';
-import { I, PROGRAM } from './page.js';
+import { Word, words } from './page.js';
+
+const I = words;
 
 const byFunction = new WeakMap<object, number>();
 const byProgram = new Map<string, number>();
@@ -29,11 +31,11 @@ export function programOf(fn: (...args: never[]) => unknown, above: Function): n
 
 function register(program: Program): number {
   native.register(JSON.stringify(program));
-  return I[PROGRAM] as number;
+  return I[Word.Program] as number;
 }
 
 /** The program of a number that another isolate registered. */
 export function programText(number: number): Program {
-  I[PROGRAM] = number;
+  I[Word.Program] = number;
   return JSON.parse(native.program()) as Program;
 }

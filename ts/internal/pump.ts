@@ -2,8 +2,9 @@
  * The pump: asks the scheduler what this isolate should do next, again and again, until there is
  * nothing; then the isolate parks in its event loop.
  *
- * It runs from `process.nextTick`, which Node serves only after all microtasks have run: exactly
- * when the goroutines here have run dry. So a busy isolate pays nothing for it, and one that ran dry
+ * It runs from a `process.nextTick` that is scheduled by a microtask: Node serves such a tick only
+ * after all microtasks have run, those that they queued included: exactly when the goroutines here
+ * have run dry. (A tick scheduled by another tick runs before the microtasks.) So a busy isolate pays nothing for it, and one that ran dry
  * can look for news inside the addon for a few microseconds before it goes to sleep
  * (`crates/runtime/src/sched/README.md`). After ten milliseconds of this it lets the event loop have
  * a turn, so that timers and I/O of the same isolate do not starve.
@@ -12,24 +13,12 @@
 import { AsyncResource } from 'node:async_hooks';
 
 import { Role, native, role } from './native.js';
-import {
-  COUNT,
-  EVENT_DOUBLE,
-  EVENT_DOUBLES,
-  EVENT_WORD,
-  EVENT_WORDS,
-  F,
-  I,
-  KIND,
-  type Kind,
-  NUMBER,
-  PUMP,
-  STATUS,
-  Turn,
-  WANTED,
-} from './page.js';
+import { Double, Layout, Turn, type Kind, Word, doubles, words } from './page.js';
 import { parkedCount, unpark } from './tickets.js';
 import { readValue } from './values.js';
+
+const I = words;
+const F = doubles;
 
 /** How long the pump may keep the event loop waiting, in milliseconds. */
 const LOOP_EVERY = 10;
@@ -63,11 +52,21 @@ const root = new AsyncResource('gosched', { requireManualDestroy: true });
 
 /** Sees to it that the pump runs once the current microtasks are done. */
 export function schedulePump(): void {
-  I[PUMP] = 0;
+  I[Word.Pump] = 0;
   if (scheduled) return;
   scheduled = true;
   native.awake();
-  root.runInAsyncScope(process.nextTick, process, pump);
+  root.runInAsyncScope(afterMicrotasks);
+}
+
+const resolved = Promise.resolve();
+
+function afterMicrotasks(): void {
+  void resolved.then(tick);
+}
+
+function tick(): void {
+  process.nextTick(pump);
 }
 
 /** Notes that an operation parked here waits for a timer that holds nothing by itself. */
@@ -77,13 +76,13 @@ export function holdForTimer(change: 1 | -1): void {
 
 function pump(): void {
   scheduled = false;
-  I[PUMP] = 0;
-  I[KIND] = parkedCount() > 0 ? 1 : 0;
+  I[Word.Pump] = 0;
+  I[Word.Kind] = parkedCount() > 0 ? 1 : 0;
   native.poll();
-  const wanted = I[WANTED] as number;
-  const turn = I[STATUS] as Turn;
+  const wanted = I[Word.Wanted] as number;
+  const turn = I[Word.Status] as Turn;
   if (turn === Turn.Events) {
-    deliver(I[COUNT] as number);
+    deliver(I[Word.Count] as number);
     again();
   } else if (turn === Turn.Start) {
     again();
@@ -105,7 +104,7 @@ function again(): void {
   if (++turns % TURNS_PER_READING === 0 && performance.now() - loopSeen > LOOP_EVERY) {
     setImmediate(afterLoop);
   } else {
-    process.nextTick(pump);
+    afterMicrotasks();
   }
 }
 
@@ -115,16 +114,16 @@ function afterLoop(): void {
 }
 
 function deliver(count: number): void {
-  let word = EVENT_WORD;
-  let double = EVENT_DOUBLE;
+  let word = Layout.EventWord;
+  let double = Layout.EventDouble;
   for (let n = 0; n < count; n++) {
     const kind = I[word] as Kind;
     const waiter = unpark(I[word + 1] as number);
     const value = readValue(I[word + 3] as number, F[double] as number);
     // A ticket without a waiter cannot happen; the value is read all the same, to free its place.
     waiter?.wake(kind, I[word + 2] as number, value);
-    word += EVENT_WORDS;
-    double += EVENT_DOUBLES;
+    word += Layout.EventWords;
+    double += Layout.EventDoubles;
   }
 }
 
@@ -132,7 +131,7 @@ function deliver(count: number): void {
 function holdLoop(): void {
   if (role === Role.Worker) return;
   native.live();
-  const hold = (F[NUMBER] as number) > 0 || timerWaits > 0;
+  const hold = (F[Double.Number] as number) > 0 || timerWaits > 0;
   if (hold === held) return;
   held = hold;
   if (hold) native.ref();
@@ -161,8 +160,8 @@ export function loopTurn(): Promise<void> {
   });
 }
 
-I[KIND] = role;
+I[Word.Kind] = role;
 native.setPump(woken);
 /** Whether this isolate starts the workers. */
-export const isStarter = I[STATUS] === 1;
+export const isStarter = I[Word.Status] === 1;
 if (role === Role.Worker) native.ref();

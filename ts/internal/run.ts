@@ -3,18 +3,20 @@
 import { DataCloneError } from '../errors.js';
 import { compile } from './code/compile.js';
 import { native } from './native.js';
-import { COUNT, I, KIND, PROGRAM, SLOT, TAG, Tag } from './page.js';
+import { Tag, Word, words } from './page.js';
 import { programText } from './programs.js';
 import { onStart } from './pump.js';
 import { putValue, readItem } from './values.js';
+
+const I = words;
 
 /** Compiled programs, by number. */
 const functions: (Function | undefined)[] = [];
 
 function startGoroutine(): void {
-  const slot = I[SLOT] as number;
-  const program = I[PROGRAM] as number;
-  const count = I[COUNT] as number;
+  const slot = I[Word.Slot] as number;
+  const program = I[Word.Program] as number;
+  const count = I[Word.Count] as number;
   const args: unknown[] = [];
   try {
     for (let n = 0; n < count; n++) args.push(readItem(n));
@@ -72,8 +74,8 @@ function end(slot: number, threw: boolean, value: unknown): void {
     threw = true;
     putError(error, value);
   }
-  I[SLOT] = slot;
-  I[KIND] = threw ? 1 : 0;
+  I[Word.Slot] = slot;
+  I[Word.Kind] = threw ? 1 : 0;
   native.end();
 }
 
@@ -91,7 +93,7 @@ function putError(error: unknown, value: unknown): void {
   } catch {
     // Not even the error travels: a description always does.
     native.unstage();
-    I[TAG] = Tag.Undefined;
+    I[Word.Tag] = Tag.Undefined;
     putValue(new Error(`a goroutine ended with something that cannot be copied: ${typeof value}`));
   }
 }

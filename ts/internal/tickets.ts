@@ -2,10 +2,13 @@
  * Parked operations of this isolate: ticket -> who is to be resumed.
  *
  * The addon knows a parked operation by its ticket alone. Tickets are small integers, reused, so
- * that looking one up is an array access.
+ * that looking one up is an array access. The next one stands on the register page at all times, so
+ * an operation need not ask for it before it knows whether it parks.
  */
 
-import type { Kind } from './page.js';
+import { type Kind, Word, words } from './page.js';
+
+const I = words;
 
 /** A parked operation. Woken once. */
 export interface Waiter {
@@ -22,16 +25,16 @@ const waiters: (Waiter | undefined)[] = [];
 const free: number[] = [];
 let parked = 0;
 
-/** The ticket that the next parked operation will have. */
-export function nextTicket(): number {
-  return free.length > 0 ? (free[free.length - 1] as number) : waiters.length;
+/** The register always holds the ticket that the next parked operation will have. */
+function announce(): void {
+  I[Word.Ticket] = free.length > 0 ? (free[free.length - 1] as number) : waiters.length;
 }
 
-/** Notes that `waiter` is parked under {@link nextTicket}. */
+/** Notes that the operation that the addon has just parked is `waiter`'s. */
 export function park(waiter: Waiter): void {
-  const ticket = free.pop() ?? waiters.length;
-  waiters[ticket] = waiter;
+  waiters[free.pop() ?? waiters.length] = waiter;
   parked++;
+  announce();
 }
 
 /** Takes the waiter of a ticket out. */
@@ -41,6 +44,7 @@ export function unpark(ticket: number): Waiter | undefined {
     waiters[ticket] = undefined;
     free.push(ticket);
     parked--;
+    announce();
   }
   return waiter;
 }

@@ -11,43 +11,32 @@ import { DataCloneError, IsolateDied } from '../errors.js';
 import { HANDLE_OF, arrive, isShareable } from './handles.js';
 import { keep, takeLocal } from './locals.js';
 import { native } from './native.js';
-import {
-  Code,
-  COUNT,
-  F,
-  I,
-  ITEM_DOUBLE,
-  ITEM_DOUBLES,
-  ITEM_WORD,
-  ITEM_WORDS,
-  KIND,
-  NUMBER,
-  SLOT,
-  Tag,
-  TAG,
-} from './page.js';
+import { Code, Double, Layout, Tag, Word, doubles, words } from './page.js';
+
+const I = words;
+const F = doubles;
 
 /**
- * Puts a value into the registers `TAG` and `NUMBER`, as it travels between isolates.
+ * Puts a value into the registers `Word.Tag` and `Double.Number`, as it travels between isolates.
  * @throws DataCloneError naming the part that cannot travel
  */
 export function putValue(value: unknown): void {
   switch (typeof value) {
     case 'number':
-      I[TAG] = Tag.Number;
-      F[NUMBER] = value;
+      I[Word.Tag] = Tag.Number;
+      F[Double.Number] = value;
       return;
     case 'string':
       native.stageString(value);
       return;
     case 'boolean':
-      I[TAG] = value ? Tag.True : Tag.False;
+      I[Word.Tag] = value ? Tag.True : Tag.False;
       return;
     case 'undefined':
-      I[TAG] = Tag.Undefined;
+      I[Word.Tag] = Tag.Undefined;
       return;
     case 'object':
-      if (value === null) I[TAG] = Tag.Null;
+      if (value === null) I[Word.Tag] = Tag.Null;
       else putObject(value);
       return;
     case 'bigint':
@@ -61,27 +50,27 @@ export function putValue(value: unknown): void {
 /** As {@link putValue}, for a channel that never left this isolate: by reference. */
 export function putLocal(value: unknown): void {
   if (typeof value === 'number') {
-    I[TAG] = Tag.Number;
-    F[NUMBER] = value;
+    I[Word.Tag] = Tag.Number;
+    F[Double.Number] = value;
   } else if (value === undefined) {
-    I[TAG] = Tag.Undefined;
+    I[Word.Tag] = Tag.Undefined;
   } else {
-    I[TAG] = Tag.Local;
-    F[NUMBER] = keep(value);
+    I[Word.Tag] = Tag.Local;
+    F[Double.Number] = keep(value);
   }
 }
 
 function putObject(value: object): void {
   if (isShareable(value)) {
     value.share?.();
-    I[TAG] = Tag.Handle;
-    F[NUMBER] = value[HANDLE_OF];
+    I[Word.Tag] = Tag.Handle;
+    F[Double.Number] = value[HANDLE_OF];
     return;
   }
   const code = codeOfView(value);
   if (code !== undefined) {
-    I[KIND] = code;
-    I[COUNT] = 0;
+    I[Word.Kind] = code;
+    I[Word.Count] = 0;
     native.stageBytes(bytesView(value as ArrayBufferView | ArrayBuffer));
     return;
   }
@@ -94,30 +83,30 @@ function putObject(value: object): void {
 
 function stageClone(value: unknown, standIns: boolean): void {
   const { bytes, handles } = encodeClone(value, standIns);
-  I[KIND] = standIns ? Code.CloneWithStandIns : Code.Clone;
-  I[COUNT] = handles;
+  I[Word.Kind] = standIns ? Code.CloneWithStandIns : Code.Clone;
+  I[Word.Count] = handles;
   native.stageBytes(bytes);
 }
 
 /** Moves what {@link putValue} left in the registers to item `n`. */
 export function putItem(n: number, aux: number): void {
-  const word = ITEM_WORD + n * ITEM_WORDS;
-  I[word] = I[TAG] as number;
+  const word = Layout.ItemWord + n * Layout.ItemWords;
+  I[word] = I[Word.Tag] as number;
   I[word + 1] = aux;
-  F[ITEM_DOUBLE + n * ITEM_DOUBLES] = F[NUMBER] as number;
+  F[Layout.ItemDouble + n * Layout.ItemDoubles] = F[Double.Number] as number;
 }
 
 /** The value in item `n`. */
 export function readItem(n: number): unknown {
   return readValue(
-    I[ITEM_WORD + n * ITEM_WORDS] as number,
-    F[ITEM_DOUBLE + n * ITEM_DOUBLES] as number,
+    I[Layout.ItemWord + n * Layout.ItemWords] as number,
+    F[Layout.ItemDouble + n * Layout.ItemDoubles] as number,
   );
 }
 
 /** The value in the registers. */
 export function readResult(): unknown {
-  return readValue(I[TAG] as number, F[NUMBER] as number);
+  return readValue(I[Word.Tag] as number, F[Double.Number] as number);
 }
 
 /** The value that (tag, payload) stands for. Must be called once for each value told. */
@@ -138,13 +127,13 @@ export function readValue(tag: number, payload: number): unknown {
     case Tag.Handle:
       return arrive(tag >> 8, payload);
     case Tag.String:
-      I[SLOT] = payload;
+      I[Word.Slot] = payload;
       return native.take();
     case Tag.Text:
-      I[SLOT] = payload;
+      I[Word.Slot] = payload;
       return JSON.parse(native.take() as string);
     case Tag.Bytes:
-      I[SLOT] = payload;
+      I[Word.Slot] = payload;
       return readBytes(native.take() as ArrayBuffer);
     default:
       throw new Error(`gosched: unknown tag ${tag}`);
@@ -152,7 +141,7 @@ export function readValue(tag: number, payload: number): unknown {
 }
 
 function readBytes(buffer: ArrayBuffer): unknown {
-  const code = I[KIND] as number;
+  const code = I[Word.Kind] as number;
   switch (code) {
     case Code.Clone:
       return decodeClone(buffer, false);

@@ -3,9 +3,12 @@
 import { GoPanic, argumentError, rangeError } from '../errors.js';
 import { HANDLE_OF, adopt, onArrival, type Shareable } from '../internal/handles.js';
 import { native } from '../internal/native.js';
-import { F, HANDLE, HandleKind, I, NUMBER, STATUS, Status, TICKET } from '../internal/page.js';
+import { Double, HandleKind, Status, Word, doubles, words } from '../internal/page.js';
 import { schedulePump } from '../internal/pump.js';
-import { nextTicket, park } from '../internal/tickets.js';
+import { park } from '../internal/tickets.js';
+
+const I = words;
+const F = doubles;
 
 /** Hidden argument: the handle of a group that arrived from another isolate. */
 const arrived = Symbol('arrived');
@@ -31,7 +34,7 @@ export class WaitGroup implements Shareable {
       this[HANDLE_OF] = handle as number;
     } else {
       native.makeWaitGroup();
-      this[HANDLE_OF] = I[HANDLE] as number;
+      this[HANDLE_OF] = I[Word.Handle] as number;
     }
     adopt(this);
   }
@@ -45,10 +48,10 @@ export class WaitGroup implements Shareable {
   add(delta = 1): void {
     if (typeof delta !== 'number') throw argumentError('delta', 'a whole number', delta);
     if (!Number.isSafeInteger(delta)) throw rangeError('delta', 'a whole number', delta);
-    F[NUMBER] = delta;
-    I[HANDLE] = this[HANDLE_OF];
+    F[Double.Number] = delta;
+    I[Word.Handle] = this[HANDLE_OF];
     native.waitGroupAdd();
-    if (I[STATUS] !== Status.Done) {
+    if (I[Word.Status] !== Status.Done) {
       throw new GoPanic('ERR_NEGATIVE_WAITGROUP', 'sync: negative WaitGroup counter');
     }
   }
@@ -60,10 +63,9 @@ export class WaitGroup implements Shareable {
 
   /** Resolves when the counter is 0. */
   async wait(): Promise<void> {
-    I[HANDLE] = this[HANDLE_OF];
-    I[TICKET] = nextTicket();
+    I[Word.Handle] = this[HANDLE_OF];
     native.waitGroupWait();
-    if (I[STATUS] === Status.Done) return;
+    if (I[Word.Status] === Status.Done) return;
     await new Promise<void>((resolve) => {
       park({ wake: () => resolve() });
       schedulePump();

@@ -7,6 +7,7 @@ use crate::raw::call;
 use crate::value::Value;
 use gosched_runtime::chan::{Hchan, Parked, Receiving, Sending, Unpark};
 use gosched_runtime::error::{TryRecvError, TrySendError};
+use gosched_runtime::mailbox::Mailbox;
 use std::sync::Arc;
 
 /// Values of `STATUS` after channel operations and selects. `ts/internal/page.ts` has the same.
@@ -48,32 +49,63 @@ impl Isolate {
         }
     }
 
-    fn chan(&mut self) -> Option<Arc<Hchan<Value>>> {
+    /// The channel in the registers, and who would park on it. Borrowed, not cloned: the count of
+    /// a shared `Arc` is one more cache line for two threads to fight over, twice an operation.
+    #[inline]
+    fn chan(&mut self) -> Option<(&Hchan<Value>, Me<'_>)> {
         let index = self.page.word(page::HANDLE) as u32;
-        let chan = self.handles.chan(index).cloned();
-        if chan.is_none() {
-            self.done(status::BAD_HANDLE);
+        let Self { handles, page, m, .. } = self;
+        let (Some(chan), Some(m)) = (handles.chan(index), m.as_ref()) else {
+            page.set_word(page::STATUS, status::BAD_HANDLE);
+            return None;
+        };
+        let ticket = page.word(page::TICKET) as u32;
+        Some((
+            chan,
+            Me {
+                mailbox: m.mailbox(),
+                ticket,
+            },
+        ))
+    }
+}
+
+/// The party that would park: cloned only when it does.
+struct Me<'a> {
+    mailbox: &'a Arc<Mailbox<Value>>,
+    ticket: u32,
+}
+
+impl Me<'_> {
+    fn parked(&self) -> Parked<Value> {
+        Parked::Isolate {
+            mailbox: self.mailbox.clone(),
+            ticket: self.ticket,
         }
-        chan
     }
 }
 
 call!(Make = make);
-/// In: `NUMBER` is the capacity, checked by TypeScript. Out: `HANDLE`.
+/// In: `NUMBER` is the capacity, checked by TypeScript. Out: `HANDLE`; `STATUS` 1 if the system has
+/// no room for it.
 fn make(isolate: &mut Isolate) {
     let capacity = isolate.page.double(page::NUMBER) as usize;
-    let index = isolate
-        .handles
-        .intern(Handle::Chan(Arc::new(Hchan::new(capacity))));
+    let Some(chan) = Hchan::try_new(capacity) else {
+        return isolate.page.set_word(page::STATUS, 1);
+    };
+    let index = isolate.handles.intern(Handle::Chan(Arc::new(chan)));
     isolate.page.set_word(page::HANDLE, index as i32);
+    isolate.page.set_word(page::STATUS, 0);
 }
 
 call!(Send = send);
 /// In: `HANDLE`, `TAG`, `NUMBER`, `TICKET`. Out: `STATUS`.
 fn send(isolate: &mut Isolate) {
     let value = isolate.operand();
-    let Some(chan) = isolate.chan() else { return };
-    let status = match chan.send_or_park(value, || isolate.parked()) {
+    let Some((chan, me)) = isolate.chan() else {
+        return;
+    };
+    let status = match chan.send_or_park(value, || me.parked()) {
         Sending::Done(unpark) => {
             isolate.wake(unpark);
             status::DONE
@@ -88,19 +120,24 @@ call!(TrySend = try_send);
 /// In: `HANDLE`, `TAG`, `NUMBER`. Out: `STATUS`.
 fn try_send(isolate: &mut Isolate) {
     let value = isolate.operand();
-    let Some(chan) = isolate.chan() else { return };
-    isolate.done(match chan.try_send(value) {
+    let Some((chan, _)) = isolate.chan() else {
+        return;
+    };
+    let status = match chan.try_send(value) {
         Ok(()) => status::DONE,
         Err(TrySendError::Full(_)) => status::PARKED,
         Err(TrySendError::Closed(_)) => status::CLOSED,
-    });
+    };
+    isolate.done(status);
 }
 
 call!(Recv = recv);
 /// In: `HANDLE`, `TICKET`. Out: `STATUS`, `TAG`, `NUMBER`.
 fn recv(isolate: &mut Isolate) {
-    let Some(chan) = isolate.chan() else { return };
-    let status = match chan.recv_or_park(|| isolate.parked()) {
+    let Some((chan, me)) = isolate.chan() else {
+        return;
+    };
+    let status = match chan.recv_or_park(|| me.parked()) {
         Receiving::Done(value, unpark) => {
             isolate.result(value);
             isolate.wake(unpark);
@@ -115,7 +152,9 @@ fn recv(isolate: &mut Isolate) {
 call!(TryRecv = try_recv);
 /// In: `HANDLE`. Out: `STATUS`, `TAG`, `NUMBER`.
 fn try_recv(isolate: &mut Isolate) {
-    let Some(chan) = isolate.chan() else { return };
+    let Some((chan, _)) = isolate.chan() else {
+        return;
+    };
     let status = match chan.try_recv() {
         Ok(value) => {
             isolate.result(value);
@@ -130,20 +169,26 @@ fn try_recv(isolate: &mut Isolate) {
 call!(Close = close);
 /// In: `HANDLE`. Out: `STATUS`.
 fn close(isolate: &mut Isolate) {
-    let Some(chan) = isolate.chan() else { return };
-    isolate.done(match chan.close() {
+    let Some((chan, _)) = isolate.chan() else {
+        return;
+    };
+    let status = match chan.close() {
         Ok(()) => status::DONE,
         Err(_) => status::CLOSED,
-    });
+    };
+    isolate.done(status);
 }
 
 call!(State = state);
 /// In: `HANDLE`. Out: `NUMBER` is the length, `NUMBER2` the capacity, `KIND` 1 if closed.
 fn state(isolate: &mut Isolate) {
-    let Some(chan) = isolate.chan() else { return };
-    isolate.page.set_double(page::NUMBER, chan.len() as f64);
-    isolate.page.set_double(page::NUMBER2, chan.capacity() as f64);
-    isolate.page.set_word(page::KIND, i32::from(chan.is_closed()));
+    let Some((chan, _)) = isolate.chan() else {
+        return;
+    };
+    let (len, capacity, closed) = (chan.len(), chan.capacity(), chan.is_closed());
+    isolate.page.set_double(page::NUMBER, len as f64);
+    isolate.page.set_double(page::NUMBER2, capacity as f64);
+    isolate.page.set_word(page::KIND, i32::from(closed));
     isolate.done(status::DONE);
 }
 
@@ -153,7 +198,9 @@ call!(Locals = locals);
 ///
 /// The channel has not left this isolate, so nobody else can add or take values meanwhile.
 fn locals(isolate: &mut Isolate) {
-    let Some(chan) = isolate.chan() else { return };
+    let Some((chan, _)) = isolate.chan() else {
+        return;
+    };
     let mut slots = Vec::new();
     chan.for_each_value(|value| {
         if let Value::Local(slot) = value {
@@ -172,8 +219,10 @@ call!(ReplaceLocal = replace_local);
 /// Puts an encoded value in place of a slot. In: `HANDLE`, `SLOT`, `TAG`, `NUMBER`.
 fn replace_local(isolate: &mut Isolate) {
     let mut encoded = Some(isolate.operand());
-    let Some(chan) = isolate.chan() else { return };
     let slot = isolate.page.word(page::SLOT) as u32;
+    let Some((chan, _)) = isolate.chan() else {
+        return;
+    };
     chan.for_each_value(|value| {
         if matches!(value, Value::Local(at) if *at == slot)
             && let Some(encoded) = encoded.take()

@@ -63,7 +63,7 @@ pub struct Isolate {
     pub units: Vec<u16>,
     /// `go.local` goroutines of this isolate.
     pub locals: HashMap<u64, Arc<gosched_runtime::g::G>>,
-    m: Option<IsolateM<Value>>,
+    pub m: Option<IsolateM<Value>>,
 }
 
 impl Isolate {

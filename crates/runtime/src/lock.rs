@@ -53,9 +53,10 @@ type InnerGuard<'a, T> = loom::sync::MutexGuard<'a, T>;
 type InnerGuard<'a, T> = parking_lot::MutexGuard<'a, T>;
 
 /// A mutual-exclusion lock with a [`Rank`].
+#[repr(C)]
 pub(crate) struct Lock<T> {
-    rank: Rank,
     inner: Inner<T>,
+    rank: Rank,
 }
 
 /// Proof that the lock is held; releases it when dropped.
@@ -67,8 +68,8 @@ pub(crate) struct Guard<'a, T> {
 impl<T> Lock<T> {
     pub(crate) fn new(rank: Rank, value: T) -> Self {
         Self {
-            rank,
             inner: Inner::new(value),
+            rank,
         }
     }
 

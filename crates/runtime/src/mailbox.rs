@@ -31,7 +31,7 @@
 //! thread-safe function costs 0.7 us even when the isolate is awake).
 
 use crate::host::{Host, IsolateId};
-use crate::loom::{AtomicBool, AtomicU8, fence};
+use crate::loom::{AtomicBool, AtomicU8, AtomicU32, fence};
 use crate::lock::{Lock, Rank};
 use std::sync::Arc as StdArc; // `dyn Host` is no part of any protocol, and loom's Arc cannot hold it
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
@@ -95,6 +95,10 @@ pub struct Mailbox<V> {
     /// Set when the consumer has a reason to look: an event, or work in the run queues.
     pending: AtomicBool,
     state: AtomicU8,
+    /// It was taken from the list of idle isolates to look for work, and has not looked yet.
+    called: AtomicBool,
+    /// Goroutines that live in the isolate: written by it, read by others that place goroutines.
+    residents: AtomicU32,
 }
 
 impl<V> Mailbox<V> {
@@ -112,12 +116,34 @@ impl<V> Mailbox<V> {
             ),
             pending: AtomicBool::new(false),
             state: AtomicU8::new(RUNNING),
+            called: AtomicBool::new(false),
+            residents: AtomicU32::new(0),
         }
     }
 
     /// The isolate this belongs to.
     pub fn id(&self) -> IsolateId {
         self.id
+    }
+
+    /// Somebody took it from the idle list to look for work.
+    pub(crate) fn set_called(&self) {
+        self.called.store(true, Relaxed); // written and read around the idle list's lock
+    }
+
+    /// Consumer: whether it was called since it last asked.
+    pub(crate) fn take_called(&self) -> bool {
+        self.called.load(Relaxed) && self.called.swap(false, AcqRel)
+    }
+
+    /// How many goroutines live in the isolate. A number to compare, nothing more.
+    pub(crate) fn residents(&self) -> u32 {
+        self.residents.load(Relaxed) // placing a goroutine is a guess anyway
+    }
+
+    /// Consumer: a goroutine started here, or ended.
+    pub(crate) fn set_residents(&self, residents: usize) {
+        self.residents.store(residents as u32, Relaxed); // as above
     }
 
     /// Producer: adds an event. `Ok(true)`: the caller owes one [`wake_host`](Self::wake_host),

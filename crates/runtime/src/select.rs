@@ -15,9 +15,8 @@
 //! winner. The loser goes on to the next waiter of its own queue, so no value is lost. Model:
 //! `tests/loom_select.rs`.
 
-use crate::chan::{Core, Hchan, Parked, Place, Removed, Unpark, Waiter};
+use crate::chan::{Hchan, Locked, Parked, Place, Removed, Unpark, Waiter};
 use crate::error::{TryRecvError, TrySendError};
-use crate::lock::Guard;
 use crate::loom::{Arc, AtomicBool};
 use smallvec::SmallVec;
 use std::sync::atomic::Ordering::{AcqRel, Relaxed};
@@ -75,11 +74,11 @@ pub struct Enqueued<V> {
     places: SmallVec<[(Arc<Hchan<V>>, Place); 4]>,
 }
 
-type Locked<'a, V> = SmallVec<[Guard<'a, Core<V>>; 8]>;
+type Guards<'a, V> = SmallVec<[Locked<'a, V>; 8]>;
 
 /// The channels of `cases`, each locked once, and for every case the index of its lock.
 struct AllLocked<'a, V> {
-    guards: Locked<'a, V>,
+    guards: Guards<'a, V>,
     of_case: SmallVec<[u32; 8]>,
 }
 
@@ -91,7 +90,7 @@ fn lock_all<V>(chans: &[Option<Arc<Hchan<V>>>]) -> AllLocked<'_, V> {
         .filter_map(|(at, chan)| chan.as_ref().map(|chan| (chan.address(), at)))
         .collect();
     order.sort_unstable();
-    let mut guards: Locked<'_, V> = SmallVec::new();
+    let mut guards: Guards<'_, V> = SmallVec::new();
     let mut of_case: SmallVec<[u32; 8]> = SmallVec::from_elem(u32::MAX, chans.len());
     let mut last = usize::MAX;
     for (address, at) in order {
@@ -129,7 +128,7 @@ fn look<V>(
     (Selected::NotReady, Unpark::None)
 }
 
-fn look_at<V>(number: u32, case: &mut Case<V>, core: &mut Core<V>) -> (Selected<V>, Unpark<V>) {
+fn look_at<V>(number: u32, case: &mut Case<V>, core: &mut Locked<'_, V>) -> (Selected<V>, Unpark<V>) {
     match case {
         Case::Never => (Selected::NotReady, Unpark::None),
         Case::Recv(_) => match core.try_recv() {

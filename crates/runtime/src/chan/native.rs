@@ -5,7 +5,7 @@
 //! already handed a value must not lose it: the value goes to the next receiver, or back to the
 //! front of the ring.
 
-use super::{Core, Hchan, Key, Outcome, Parked, Removed, Unpark, Waiter};
+use super::{Hchan, Key, Outcome, Parked, Removed, Waiter};
 use crate::error::{SendError, TryRecvError, TrySendError};
 use std::future::Future;
 use std::pin::Pin;
@@ -54,6 +54,14 @@ impl<T> Future for Send<'_, T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
+        if this.parked.is_none()
+            && let Some(value) = this.value.take()
+        {
+            match this.chan.fast_send(value) {
+                Ok(()) => return Poll::Ready(Ok(())),
+                Err(value) => this.value = Some(value),
+            }
+        }
         let mut core = this.chan.lock();
         if let Some(key) = this.parked {
             let Some(outcome) = core.sendq.collect(key) else {
@@ -89,6 +97,11 @@ impl<T> Future for Recv<'_, T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
+        if this.parked.is_none()
+            && let Some(value) = this.chan.fast_recv()
+        {
+            return Poll::Ready(Some(value));
+        }
         let mut core = this.chan.lock();
         if let Some(key) = this.parked {
             let Some(outcome) = core.recvq.collect(key) else {
@@ -145,20 +158,5 @@ impl<T> Drop for Recv<'_, T> {
         let unpark = core.give_back(value);
         drop(core);
         unpark.fire();
-    }
-}
-
-impl<T> Core<T> {
-    /// A value that was handed to a receiver which no longer wants it. It was the oldest, so it
-    /// goes to the next receiver, or else to the front. On an unbuffered channel that makes one
-    /// value wait in the ring; the next receive takes it, and `len` does not show it.
-    fn give_back(&mut self, value: T) -> Unpark<T> {
-        match self.hand_to_receiver(value) {
-            Ok(unpark) => unpark,
-            Err(value) => {
-                self.ring.unpop(value);
-                Unpark::None
-            }
-        }
     }
 }

@@ -68,12 +68,14 @@ pub(crate) struct Key {
     generation: u32,
 }
 
+/// `head` comes first: whether anybody waits is all that most operations ask.
+#[repr(C)]
 pub(crate) struct WaitQueue<T> {
-    nodes: Vec<Node<T>>,
-    free: u32,
     head: u32,
     tail: u32,
-    len: usize,
+    free: u32,
+    len: u32,
+    nodes: Vec<Node<T>>,
 }
 
 impl<T> WaitQueue<T> {
@@ -89,7 +91,7 @@ impl<T> WaitQueue<T> {
 
     /// How many wait here, including `select` losers that have not been unlinked yet.
     pub(crate) fn len(&self) -> usize {
-        self.len
+        self.len as usize
     }
 
     pub(crate) fn is_empty(&self) -> bool {

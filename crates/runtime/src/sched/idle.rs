@@ -39,6 +39,8 @@ pub(super) struct Lists<V> {
     /// Isolate Ms alive, and asked for but not yet there.
     pub(super) started: usize,
     pub(super) starting: usize,
+    /// Isolates that were called to look for work and have not looked yet.
+    pub(super) called: usize,
     /// Native Ms alive.
     pub(super) native: usize,
 }
@@ -48,6 +50,10 @@ pub(super) struct Idle<V> {
     /// Lengths readable without the lock; written under it.
     pub(super) idle_procs: AtomicU32,
     idle_isolates: AtomicU32,
+    /// Isolates asked for and not yet there.
+    starting: AtomicU32,
+    /// Isolates called to look for work, which have not looked yet.
+    called: AtomicU32,
     starved: AtomicU32,
 }
 
@@ -76,11 +82,14 @@ impl<V> Idle<V> {
                     workers: Vec::new(),
                     started: 0,
                     starting: 0,
+                    called: 0,
                     native: 0,
                 },
             ),
             idle_procs: AtomicU32::new(procs as u32),
             idle_isolates: AtomicU32::new(0),
+            starting: AtomicU32::new(0),
+            called: AtomicU32::new(0),
             starved: AtomicU32::new(0),
         }
     }
@@ -91,6 +100,8 @@ impl<V> Idle<V> {
         // Relaxed: readers that need certainty fence; others only guess.
         self.idle_procs.store(lists.procs.len() as u32, Relaxed);
         self.idle_isolates.store(lists.isolates.len() as u32, Relaxed);
+        self.starting.store(lists.starting as u32, Relaxed);
+        self.called.store(lists.called as u32, Relaxed);
         self.starved.store(lists.starved.len() as u32, Relaxed);
         result
     }
@@ -98,6 +109,16 @@ impl<V> Idle<V> {
     /// A guess at whether an isolate is parked for want of work. Exact behind the caller's fence.
     pub(super) fn has_isolate(&self) -> bool {
         self.idle_isolates.load(Relaxed) > 0
+    }
+
+    /// A guess at whether an isolate was called that has not looked yet.
+    pub(super) fn has_called(&self) -> bool {
+        self.called.load(Relaxed) > 0
+    }
+
+    /// A guess at whether an isolate is on its way.
+    pub(super) fn is_starting(&self) -> bool {
+        self.starting.load(Relaxed) > 0
     }
 
     /// A guess at whether an isolate has work but no P.
@@ -133,15 +154,19 @@ impl<V> Idle<V> {
     }
 
     pub(super) fn enter(&self, isolate: &Arc<Mailbox<V>>) {
-        self.with(|lists| lists.isolates.push(isolate.clone()));
+        self.with(|lists| {
+            debug_assert!(!lists.isolates.iter().any(|i| Arc::ptr_eq(i, isolate)));
+            lists.isolates.push(isolate.clone());
+        });
     }
 
-    /// Leaves the list of idle isolates. `false`: somebody took it out to wake it.
-    pub(super) fn leave(&self, isolate: &Arc<Mailbox<V>>) -> bool {
+    /// Leaves the list of idle isolates, unless somebody took it out to call it.
+    pub(super) fn leave(&self, isolate: &Arc<Mailbox<V>>) {
         self.with(|lists| {
-            let at = lists.isolates.iter().position(|i| Arc::ptr_eq(i, isolate));
-            at.map(|at| lists.isolates.swap_remove(at)).is_some()
-        })
+            if let Some(at) = lists.isolates.iter().position(|i| Arc::ptr_eq(i, isolate)) {
+                lists.isolates.swap_remove(at);
+            }
+        });
     }
 
     /// The isolate ends: out of every list.
@@ -152,9 +177,23 @@ impl<V> Idle<V> {
         });
     }
 
-    /// The isolate that parked last: its memory is the warmest.
-    pub(super) fn pop_isolate(&self) -> Option<Arc<Mailbox<V>>> {
-        self.with(|lists| lists.isolates.pop())
+    /// The idle isolate with the fewest residents; of equals the one that parked last, whose memory
+    /// is the warmest. With `below`, only one with fewer residents than that.
+    pub(super) fn pop_isolate(&self, below: u32) -> Option<Arc<Mailbox<V>>> {
+        self.with(|lists| {
+            let (at, least) = lists
+                .isolates
+                .iter()
+                .enumerate()
+                .rev()
+                .min_by_key(|(_, isolate)| isolate.residents())?;
+            (least.residents() < below).then(|| {
+                let isolate = lists.isolates.swap_remove(at);
+                isolate.set_called();
+                lists.called += 1;
+                isolate
+            })
+        })
     }
 }
 

@@ -14,6 +14,11 @@ use crate::g::GoId;
 use crate::loom::{Arc, fence};
 use crate::mailbox::{Event, Mailbox};
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::time::{Duration, Instant};
+
+/// How long a goroutine may wait for an isolate that is on its way rather than join others in one
+/// that is there. Isolates take 20 to 60 ms to come up; a guess, with room for a busy machine.
+const START_GRACE: Duration = Duration::from_millis(150);
 
 /// One isolate's side of the scheduler. Used by its own thread only.
 pub struct IsolateM<V> {
@@ -21,6 +26,8 @@ pub struct IsolateM<V> {
     mailbox: Arc<Mailbox<V>>,
     proc: Option<Proc>,
     worker: bool,
+    /// Whether it entered the idle list. Others may have taken it out since.
+    idle: bool,
     spin: SpinBudget,
     random: Rng,
     turn: u32,
@@ -56,6 +63,7 @@ impl<V: Send + 'static> IsolateM<V> {
             mailbox,
             proc: None,
             worker,
+            idle: false,
             spin: SpinBudget::new(),
             random,
             turn: 0,
@@ -83,8 +91,10 @@ impl<V: Send + 'static> IsolateM<V> {
     /// is likely); or parks. `batch` is empty and receives events.
     pub fn poll(&mut self, batch: &mut Vec<Event<V>>, waiting: bool) -> Turn<V> {
         self.mailbox.awake();
+        self.leave_idle();
         loop {
-            let wanted = self.mailbox.is_pending() || (self.worker && self.sched.js.has_work());
+            let takes = self.takes_work();
+            let wanted = self.mailbox.is_pending() || takes;
             if wanted && !self.has_proc() && !self.wait_for_proc() {
                 return Turn::Parked;
             }
@@ -92,14 +102,22 @@ impl<V: Send + 'static> IsolateM<V> {
             if !batch.is_empty() {
                 return Turn::Events;
             }
-            if self.worker
-                && let Some(turn) = self.start_one()
-            {
+            if takes && let Some(turn) = self.start_one() {
                 return turn;
             }
             if !self.look(waiting) && self.park() {
                 return Turn::Parked;
             }
+        }
+    }
+
+    /// It is awake: out of the idle list, and if it was called to look for work, it looks now.
+    fn leave_idle(&mut self) {
+        if std::mem::take(&mut self.idle) {
+            self.sched.idle.leave(&self.mailbox);
+        }
+        if self.mailbox.take_called() {
+            self.sched.idle.with(|lists| lists.called -= 1);
         }
     }
 
@@ -126,10 +144,48 @@ impl<V: Send + 'static> IsolateM<V> {
         got
     }
 
+    /// Whether there is work in the run queues that this isolate should take.
+    ///
+    /// A JavaScript goroutine lives where it starts, for good. So an isolate where goroutines live
+    /// already leaves work to an idle one with fewer, which it wakes, or to one that is on its way:
+    /// otherwise the first isolate to come up would take all of a pipeline's workers, each as soon
+    /// as the one before waits, and they would share one core for ever. The price is a wake-up,
+    /// some 50 us, for goroutines that would have been over sooner.
+    fn takes_work(&self) -> bool {
+        if !self.worker || !self.sched.js.has_work() {
+            return false;
+        }
+        let residents = self.residents() as u32;
+        if residents == 0 {
+            return true;
+        }
+        if self.sched.idle.has_isolate()
+            && let Some(other) = self.sched.idle.pop_isolate(residents)
+        {
+            if Arc::ptr_eq(&other, &self.mailbox) {
+                return true; // parked, but running JavaScript all the same
+            }
+            if other.poke() {
+                other.wake_host();
+            }
+            return false;
+        }
+        if self.sched.idle.has_called() {
+            return false; // it will look in a moment, and leave the work to us if it has more
+        }
+        !(self.sched.idle.is_starting() && self.sched.start_is_recent())
+    }
+
     fn start_one(&mut self) -> Option<Turn<V>> {
         self.turn = self.turn.wrapping_add(1);
         let proc = self.proc.as_ref()?.number();
-        let mut goroutine = self.sched.js.find(proc, self.sched.procs(), self.turn, self.random.next())?;
+        let mut goroutine = self.sched.js.find(
+            proc,
+            self.sched.procs(),
+            1,
+            self.turn,
+            self.random.next(),
+        )?;
         if self.sched.js.has_work() {
             self.sched.wake_isolate();
         }
@@ -141,6 +197,7 @@ impl<V: Send + 'static> IsolateM<V> {
             Some(place) => *place = Some(goroutine),
             None => self.running.push(Some(goroutine)),
         }
+        self.mailbox.set_residents(self.residents());
         Some(Turn::Start {
             slot,
             id,
@@ -159,11 +216,17 @@ impl<V: Send + 'static> IsolateM<V> {
             ..
         } = self;
         if !*worker {
-            return waiting && spin.look(&sched.main_spinning, u32::MAX, || mailbox.is_pending());
+            return waiting && spin.look(&sched.mail_spinning, u32::MAX, || mailbox.is_pending());
         }
         let allowed = spin::allowed(sched.procs(), &sched.idle.idle_procs);
-        let found = spin.look(&sched.js_spinning, allowed, || {
-            mailbox.is_pending() || sched.js.has_work()
+        // Mail is what mostly comes; the run queues belong to others, and reading them costs them.
+        let mut looks = 0_u32;
+        let takes = mailbox.residents() == 0;
+        // One that would leave work to others must not be counted among those that look for it.
+        let spinning = if takes { &sched.js_spinning } else { &sched.mail_spinning };
+        let found = spin.look(spinning, allowed, || {
+            looks = looks.wrapping_add(1);
+            mailbox.is_pending() || (takes && looks.is_multiple_of(8) && sched.js.has_work())
         });
         // Partner: the fence in `wake_isolate`. Either the one who queued saw us looking, and we see
         // its work in the next round; or it saw nobody looking, and wakes somebody.
@@ -180,13 +243,16 @@ impl<V: Send + 'static> IsolateM<V> {
             self.sched.release_proc(proc);
         }
         self.sched.idle.enter(&self.mailbox);
+        self.idle = true;
         // Partner: the fence in `wake_isolate`. "Idle protocol" in README.md.
         fence(SeqCst);
-        if !self.sched.js.has_work() && self.mailbox.park() {
+        // The order matters: whoever queued work before the fence is seen by `takes_work`; whoever
+        // queues it after finds us in the list.
+        if !self.takes_work() && self.mailbox.park() {
             return true;
         }
         // Left by us, or taken by somebody who pokes us: either way we look again.
-        self.sched.idle.leave(&self.mailbox);
+        self.leave_idle();
         self.mailbox.awake();
         false
     }
@@ -198,6 +264,7 @@ impl<V: Send + 'static> IsolateM<V> {
             return false;
         };
         self.free.push(slot);
+        self.mailbox.set_residents(self.residents());
         goroutine.deliver(&self.sched, outcome);
         true
     }
@@ -224,6 +291,7 @@ impl<V: Send + 'static> IsolateM<V> {
     /// whoever serves one of its parked operations from now on is refused and goes on to the next.
     pub fn close(mut self, mut why: impl FnMut(GoId) -> V) {
         drop(self.mailbox.close());
+        self.leave_idle();
         self.sched.idle.purge(&self.mailbox);
         if let Some(proc) = self.proc.take() {
             self.sched.release_proc(proc);
@@ -254,7 +322,7 @@ impl<V: Send + 'static> Sched<V> {
             return;
         }
         if self.idle.has_isolate() {
-            if let Some(mailbox) = self.idle.pop_isolate()
+            if let Some(mailbox) = self.idle.pop_isolate(u32::MAX)
                 && mailbox.poke()
             {
                 mailbox.wake_host();
@@ -274,8 +342,31 @@ impl<V: Send + 'static> Sched<V> {
             start
         });
         if start {
+            self.note_start();
             self.host.start_isolate();
         }
+    }
+
+    /// Work may wait for an isolate that was asked for, but not for long: the main thread, which
+    /// starts it, may be busy. After the grace period the isolates there are take it.
+    fn note_start(&self) {
+        let now = self.epoch.elapsed().as_millis() as u64;
+        self.last_start.store(now, Relaxed); // a time
+        let Some(sched) = self.me.upgrade() else { return };
+        self.start_idle_timer(
+            Instant::now() + START_GRACE,
+            Box::new(move || {
+                if sched.js.has_work() {
+                    sched.wake_isolate();
+                }
+            }),
+        );
+    }
+
+    fn start_is_recent(&self) -> bool {
+        let since = (self.epoch.elapsed().as_millis() as u64)
+            .saturating_sub(self.last_start.load(Relaxed));
+        since < START_GRACE.as_millis() as u64
     }
 
     /// A worker isolate has come up. `IsolateM` is its side.
@@ -283,6 +374,9 @@ impl<V: Send + 'static> Sched<V> {
         self.idle.with(|lists| {
             lists.starting = lists.starting.saturating_sub(1);
             lists.started += 1;
+            // It loads its modules before it first looks: others leave it its share until then.
+            mailbox.set_called();
+            lists.called += 1;
         });
         IsolateM::new(self.clone(), mailbox, true)
     }
@@ -324,6 +418,8 @@ impl<V: Send + 'static> Sched<V> {
     /// beyond it are not ended; they find no P and sleep. Gives the old number.
     pub fn set_procs(self: &Arc<Self>, procs: usize) -> usize {
         let procs = procs.clamp(1, super::MAX_PROCS);
+        self.js.grow(procs);
+        self.native.grow(procs);
         let old = self.procs.swap(procs, Relaxed); // a number; the lists are what decides
         let (retiring, served) = self.idle.with(|lists| {
             self.may_start

@@ -23,7 +23,7 @@ pub use rng::Rng;
 use crate::g::{G, GoId, Kind, Table};
 use crate::host::Host;
 use crate::lock::{Lock, Rank};
-use crate::loom::{Arc, AtomicBool, AtomicU32, AtomicUsize};
+use crate::loom::{Arc, AtomicBool, AtomicU32, AtomicU64, AtomicUsize};
 use crate::mailbox::{Event, Mailbox};
 use crate::task::{JoinHandle, Task, joinable};
 use crate::timer::{Action, TimerKey, Timers};
@@ -31,7 +31,7 @@ use idle::Idle;
 use native::Handle;
 use queues::Queues;
 use std::future::Future;
-use std::sync::Arc as StdArc; // `dyn Host`; loom's Arc cannot hold it
+use std::sync::{Arc as StdArc, Weak}; // `dyn Host`; loom's Arc cannot hold it
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::time::Instant;
 
@@ -51,9 +51,14 @@ pub struct Sched<V> {
     /// Ms that look for work before parking, by kind. See "Idle protocol".
     js_spinning: AtomicU32,
     native_spinning: AtomicU32,
-    main_spinning: AtomicU32,
+    /// Isolates that look for mail only.
+    mail_spinning: AtomicU32,
     /// Whether fewer isolates than Ps were started. A guess that saves the lock on every `go`.
     may_start: AtomicBool,
+    /// When an isolate was last asked for, in milliseconds since `epoch`.
+    last_start: AtomicU64,
+    epoch: Instant,
+    me: Weak<Self>,
     stop: AtomicBool,
     threads: Lock<Vec<std::thread::JoinHandle<()>>>,
     table: Table,
@@ -109,16 +114,19 @@ impl<V> Sched<V> {
     /// A scheduler with `procs` Ps (at least one). It starts no thread until there is work.
     pub fn new(procs: usize, host: StdArc<dyn Host>) -> Arc<Self> {
         let procs = procs.clamp(1, MAX_PROCS);
-        Arc::new(Self {
+        Arc::new_cyclic(|me| Self {
             procs: AtomicUsize::new(procs),
             host,
-            js: Queues::new(MAX_PROCS),
-            native: Queues::new(MAX_PROCS),
+            js: Queues::new(procs, MAX_PROCS),
+            native: Queues::new(procs, MAX_PROCS),
             idle: Idle::new(procs, MAX_PROCS),
             js_spinning: AtomicU32::new(0),
             native_spinning: AtomicU32::new(0),
-            main_spinning: AtomicU32::new(0),
+            mail_spinning: AtomicU32::new(0),
             may_start: AtomicBool::new(true),
+            last_start: AtomicU64::new(0),
+            epoch: Instant::now(),
+            me: me.clone(),
             stop: AtomicBool::new(false),
             threads: Lock::new(Rank::Sched, Vec::new()),
             table: Table::new(),

@@ -1,6 +1,7 @@
 //! Native Ms: threads that run native goroutines while they hold a P.
 
 use super::idle::Proc;
+use super::runq::CAPACITY;
 use super::spin::{self, SpinBudget};
 use super::{Sched, rng::Rng};
 use crate::task::{Schedule, Task};
@@ -140,7 +141,13 @@ impl<V: Send + 'static> Sched<V> {
                 return None;
             }
             me.turn = me.turn.wrapping_add(1);
-            if let Some(task) = self.native.find(proc.number(), self.procs(), me.turn, me.random.next()) {
+            if let Some(task) = self.native.find(
+                proc.number(),
+                self.procs(),
+                CAPACITY / 2,
+                me.turn,
+                me.random.next(),
+            ) {
                 return Some(task);
             }
             let allowed = spin::allowed(self.procs(), &self.idle.idle_procs);

@@ -5,11 +5,11 @@
 //! same rules: local queue first, the global one every 61st turn so that it cannot starve, then the
 //! global one in batches, then half of another P's queue in random order.
 
-use super::runq::{CAPACITY, Handle, Runq};
+use super::runq::{Handle, Runq};
 use crate::lock::{Lock, Rank};
 use crate::loom::AtomicUsize;
 use std::collections::VecDeque;
-use std::sync::atomic::Ordering::{Acquire, Release};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 /// Every how many turns the global queue is asked first. Go's number: a prime, so that it does not
 /// fall into step with periodic programs.
@@ -18,17 +18,31 @@ const GLOBAL_EVERY: u32 = 61;
 pub(crate) struct Queues<P: Handle> {
     locals: Box<[Runq<P>]>,
     global: Lock<VecDeque<P>>,
+    /// The highest GOMAXPROCS there ever was: the local queues from here on were never used. Looking
+    /// for work is the hot path of an idle M, so it must not walk all of them.
+    used: AtomicUsize,
     /// The global queue's length, readable without its lock. Written under the lock.
     global_len: AtomicUsize,
 }
 
 impl<P: Handle> Queues<P> {
-    pub(crate) fn new(procs: usize) -> Self {
+    pub(crate) fn new(procs: usize, max: usize) -> Self {
         Self {
-            locals: (0..procs).map(|_| Runq::new()).collect(),
+            used: AtomicUsize::new(procs),
+            locals: (0..max).map(|_| Runq::new()).collect(),
             global: Lock::new(Rank::Sched, VecDeque::new()),
             global_len: AtomicUsize::new(0),
         }
+    }
+
+    /// GOMAXPROCS has become `procs`.
+    pub(crate) fn grow(&self, procs: usize) {
+        // Relaxed: a P beyond the old number is taken through the idle lists' lock after this.
+        self.used.fetch_max(procs, Relaxed);
+    }
+
+    fn used(&self) -> &[Runq<P>] {
+        &self.locals[..self.used.load(Relaxed)]
     }
 
     /// The holder of P `proc` readied `g`: it runs next there.
@@ -66,7 +80,18 @@ impl<P: Handle> Queues<P> {
     }
 
     /// The next goroutine for the holder of P `proc`, on its `turn`th look; `procs` is GOMAXPROCS.
-    pub(crate) fn find(&self, proc: usize, procs: usize, turn: u32, random: u32) -> Option<P> {
+    ///
+    /// `batch` is how many may be taken from the global queue at once. Native goroutines come by the
+    /// half ring, to touch its lock seldom; JavaScript ones singly, because where they start they
+    /// stay: what one isolate has moved to its own queue, another only gets by stealing.
+    pub(crate) fn find(
+        &self,
+        proc: usize,
+        procs: usize,
+        batch: usize,
+        turn: u32,
+        random: u32,
+    ) -> Option<P> {
         let local = &self.locals[proc];
         if turn.is_multiple_of(GLOBAL_EVERY)
             && let Some(g) = self.pop_global(local, procs, 1)
@@ -75,7 +100,7 @@ impl<P: Handle> Queues<P> {
         }
         local
             .pop()
-            .or_else(|| self.pop_global(local, procs, CAPACITY / 2))
+            .or_else(|| self.pop_global(local, procs, batch))
             .or_else(|| self.steal(proc, random))
     }
 
@@ -97,7 +122,7 @@ impl<P: Handle> Queues<P> {
     }
 
     fn steal(&self, proc: usize, random: u32) -> Option<P> {
-        let count = self.locals.len();
+        let count = self.used().len();
         let start = random as usize % count;
         (0..count)
             .map(|i| (start + i) % count)
@@ -109,7 +134,7 @@ impl<P: Handle> Queues<P> {
     /// idle protocol (sched/README.md).
     pub(crate) fn has_work(&self) -> bool {
         // Acquire: pairs with the Release stores above.
-        self.global_len.load(Acquire) > 0 || self.locals.iter().any(|local| !local.is_empty())
+        self.global_len.load(Acquire) > 0 || self.used().iter().any(|local| !local.is_empty())
     }
 
     /// Empties everything, for shutting down.
