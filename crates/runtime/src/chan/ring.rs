@@ -50,7 +50,18 @@ pub(crate) struct Side {
 }
 
 /// A counter is published every so many values: two cache lines of them. A power of two.
+#[cfg(not(loom))]
 const PUBLISH_EVERY: u64 = 8;
+/// The smallest capacity whose counters are published late: well above `PUBLISH_EVERY`, so that what
+/// is held back is a small part of the ring.
+#[cfg(not(loom))]
+const LATE_FROM: usize = 4 * PUBLISH_EVERY as usize;
+/// Models explore late publication with rings they can fill: capacities 1 and 2 publish at once, 3
+/// late.
+#[cfg(loom)]
+const PUBLISH_EVERY: u64 = 2;
+#[cfg(loom)]
+const LATE_FROM: usize = 3;
 /// Looks at the other side's counter while lingering. Few, because each one takes the line from it.
 const LOOKS: u32 = 4;
 /// Pauses between two looks; 4 times 12 pauses are about 0.7 us.
@@ -101,7 +112,7 @@ impl Side {
     /// Tells the other side, if it is time to.
     #[inline]
     fn publish(&self, capacity: usize, count: &AtomicU64) {
-        let small = capacity < 4 * PUBLISH_EVERY as usize;
+        let small = capacity < LATE_FROM;
         if small || self.count.is_multiple_of(PUBLISH_EVERY) {
             // Release: pairs with the Acquire loads in `push`, `pop` and `linger`.
             count.store(self.count, Release);
