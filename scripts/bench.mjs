@@ -1,36 +1,112 @@
-// npm run bench [-- suite...]: runs the named suites of bench/, or all. `--list` names them.
+// npm run bench [-- suite...]: runs the named suites of bench/, or all.
+//   --list         names them
+//   --quick        fewer and shorter rounds
+//   --json file    writes the rows of all that ran
+//   --report       all suites in full, and their results into bench/README.md
 
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 
 import { Failure, root, runMain, runVisibly } from './commands.mjs';
 import { ensure } from './ensure.mjs';
 import { filesBelow } from './fingerprint.mjs';
 
 const suffix = '.bench.ts';
+const readme = join(root, 'bench', 'README.md');
 
 await runMain(async () => {
   const suites = filesBelow(['bench'], (name) => name.endsWith(suffix)).map((name) =>
     name.slice('bench/'.length, -suffix.length),
   );
-  const args = process.argv.slice(2);
-  if (args.includes('--list')) {
+  const { values: options, positionals: named } = parse();
+  if (options.list) {
     for (const suite of suites) console.log(suite);
     return 0;
   }
-  const unknown = args.filter((name) => !suites.includes(name));
+  check(options, named, suites);
+  await ensure({ programs: true });
+
+  const { headerFor, headerLines } = await compiled('machine.js');
+  const command = ['npm run bench', ...process.argv.slice(2)];
+  if (command.length > 1) command.splice(1, 0, '--');
+  // Before the suites run: the report would make the work tree differ from its commit.
+  const header = headerFor(withoutPath(command, options.json).join(' '));
+  for (const line of headerLines(header)) console.log(line);
+
+  const { status, rows } = await runSuites(named.length > 0 ? named : suites, options);
+  if (status !== 0) return status;
+  if (options.json) writeFileSync(options.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+  if (options.report) await writeReport(header, rows);
+  return 0;
+});
+
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        list: { type: 'boolean' },
+        quick: { type: 'boolean' },
+        json: { type: 'string' },
+        report: { type: 'boolean' },
+      },
+    });
+  } catch (error) {
+    throw new Failure(error.message);
+  }
+}
+
+function check(options, named, suites) {
+  const unknown = named.filter((name) => !suites.includes(name));
   if (unknown.length > 0) {
     throw new Failure(`no such suite: ${unknown.join(', ')}; there are: ${suites.join(', ')}`);
   }
-
-  await ensure({ programs: true });
-  for (const suite of args.length > 0 ? args : suites) {
-    console.log(`\n# ${suite}`);
-    const status = await runVisibly(process.execPath, [
-      // Lets a suite collect before it measures memory.
-      '--expose-gc',
-      join(root, 'build', 'bench', `${suite}.bench.js`),
-    ]);
-    if (status !== 0) return status;
+  if (options.report && (options.quick || named.length > 0)) {
+    throw new Failure('--report is of one full run of everything: leave out --quick and the names');
   }
-  return 0;
-});
+}
+
+/** Each in a process of its own, one after the other. Stops at the first that fails. */
+async function runSuites(names, { quick }) {
+  const folder = mkdtempSync(join(tmpdir(), 'gosched-bench-'));
+  const rows = [];
+  try {
+    for (const name of names) {
+      console.log(`\n# ${name}`);
+      const file = join(folder, `${name}.json`);
+      const status = await runVisibly(process.execPath, [
+        // Lets a suite collect before it measures.
+        '--expose-gc',
+        join(root, 'build', 'bench', `${name}.bench.js`),
+        '--json',
+        file,
+        ...(quick ? ['--quick'] : []),
+      ]);
+      if (status !== 0) return { status, rows };
+      rows.push(...JSON.parse(readFileSync(file, 'utf8')));
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return { status: 0, rows };
+}
+
+async function writeReport(header, rows) {
+  const { withResults } = await compiled('report.js');
+  const text = withResults(readFileSync(readme, 'utf8'), header, rows);
+  if (text === undefined) throw new Failure('bench/README.md has lost its markers');
+  writeFileSync(readme, text);
+}
+
+/** A module of bench/, which exists once `ensure` has run. */
+function compiled(name) {
+  return import(pathToFileURL(join(root, 'build', 'bench', name)).href);
+}
+
+/** The command as another machine can repeat it. */
+function withoutPath(command, path) {
+  return path === undefined ? command : command.map((arg) => arg.replace(path, 'file'));
+}

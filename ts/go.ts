@@ -5,7 +5,7 @@ import { programOf } from './internal/programs.js';
 import { native } from './internal/native.js';
 import { Double, Kind, Layout, Word, doubles, words } from './internal/page.js';
 import { schedulePump } from './internal/pump.js';
-import './internal/isolates.js';
+import { prepareIsolates } from './internal/isolates.js';
 import { park, type Waiter } from './internal/tickets.js';
 import { putItem, putValue } from './internal/values.js';
 
@@ -97,6 +97,8 @@ class EndWaiter implements Waiter {
 }
 
 function goElsewhere(fn: (...args: never[]) => unknown, ...args: unknown[]): Goroutine<unknown> {
+  if (typeof fn !== 'function') throw argumentError('fn', 'a function', fn);
+  prepareIsolates();
   const program = programOf(fn, goElsewhere);
   putArguments(args);
   I[Word.Program] = program;

@@ -30,8 +30,8 @@ ways, checks that the three indexes are identical, and compares time and memory.
 
 const DEFAULT_QUERY = 'promise cancel timeout';
 
-/** More threads than this are a typing error on any machine of today. */
-const MAX_WORKERS = 256;
+/** The largest GOMAXPROCS. */
+const MAX_WORKERS = 64;
 
 /** From build/examples/index/ up to the project. */
 const DEFAULT_FOLDER = fileURLToPath(new URL('../../../node_modules', import.meta.url));

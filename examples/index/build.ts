@@ -6,7 +6,7 @@ import type { PartialIndex } from './partial-index.js';
 import type { PathBatch } from './path-batches.js';
 
 /** Batches of paths that may wait for each worker: enough that none runs dry while main merges. */
-export const BATCHES_AHEAD = 4;
+export const BATCHES_AHEAD = 2;
 
 /** Parts that may wait to be merged, for each worker. A worker with more to ship waits. */
 export const PARTS_AHEAD = 2;

@@ -34,6 +34,8 @@ finish(await run().catch(failure));
 
 async function run(): Promise<FromChild> {
   const way = await WAYS[job.way]();
+  // Cancelled while the modules were loading: the way would wait for an event that is over.
+  if (cancellation.signal.aborted) return { kind: 'cancelled', totals: merger.totals() };
   const { folder, workers } = job;
   const started = performance.now();
   await way({ folder, workers, merger, signal: cancellation.signal, onPart: progressReporter() });

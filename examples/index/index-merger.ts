@@ -1,11 +1,9 @@
-import { GrowableUint32 } from './growable.js';
+import { Dictionary, unpackTerms } from './dictionary.js';
 import { InvertedIndex } from './inverted-index.js';
 import { DOCUMENT_WORDS, HASH_BYTES, POSTING_WORDS } from './partial-index.js';
 import { addSkips, noSkips } from './skips.js';
-import { hashBytes, TermTable } from './term-table.js';
 import type { DocumentEntry } from './inverted-index.js';
 import type { IndexPart } from './partial-index.js';
-import type { PackedTerms } from './term-table.js';
 
 /** How far a build has come. */
 export interface Totals {
@@ -28,16 +26,16 @@ interface Place {
  * costs one look-up and each posting one addition; at the end each posting is written once.
  */
 export class IndexMerger {
-  readonly table = new TermTable();
+  readonly dictionary = new Dictionary();
   /** The path of each document, filled by the walk. */
   readonly paths: string[] = [];
   /** Left out so far, by the walk and by the workers. */
   readonly skipped = noSkips();
 
   /** For each source: its number of a term -> ours. */
-  readonly #numbers: GrowableUint32[] = [];
+  readonly #numbers: number[][] = [];
   /** For each term, the number of documents that have it. */
-  readonly #frequencies = new GrowableUint32();
+  readonly #frequencies: number[] = [];
   readonly #documents: (DocumentEntry | undefined)[] = [];
   readonly #places: (Place | undefined)[] = [];
   #files = 0;
@@ -48,7 +46,7 @@ export class IndexMerger {
     if (part.terms !== undefined) this.#renumber(part.source, part.terms, part.postings);
     for (let at = 0; at < part.postings.length; at += POSTING_WORDS) {
       const term = part.postings[at]!;
-      this.#frequencies.set(term, this.#frequencies.at(term) + 1);
+      this.#frequencies[term] = (this.#frequencies[term] ?? 0) + 1;
     }
     this.#addDocuments(part);
     this.#postings += part.postings.length / POSTING_WORDS;
@@ -60,16 +58,13 @@ export class IndexMerger {
   }
 
   /** Replaces the source's term numbers by ours, in place: the part belongs to us now. */
-  #renumber(source: number, terms: PackedTerms, postings: Uint32Array): void {
-    const numbers = (this.#numbers[source] ??= new GrowableUint32());
-    const { bytes, ends } = terms;
-    for (let i = 0, start = 0; i < ends.length; i++) {
-      const end = ends[i]!;
-      numbers.push(this.table.numberOf(bytes, start, end, hashBytes(bytes, start, end)));
-      start = end;
+  #renumber(source: number, terms: string, postings: Uint32Array): void {
+    const numbers = (this.#numbers[source] ??= []);
+    for (const term of unpackTerms(terms)) {
+      numbers.push(this.dictionary.find(term) ?? this.dictionary.add(term));
     }
     for (let at = 0; at < postings.length; at += POSTING_WORDS) {
-      postings[at] = numbers.at(postings[at]!);
+      postings[at] = numbers[postings[at]!]!;
     }
   }
 
@@ -94,7 +89,7 @@ export class IndexMerger {
    * term's postings in that order, whoever indexed them.
    */
   finish(): InvertedIndex {
-    const offsets = offsetsFrom(this.#frequencies, this.table.size);
+    const offsets = offsetsFrom(this.#frequencies, this.dictionary.size);
     const documents = new Uint32Array(this.#postings);
     const counts = new Uint32Array(this.#postings);
     const next = offsets.slice();
@@ -111,15 +106,15 @@ export class IndexMerger {
     }
     this.#places.length = 0;
     const postings = { offsets, documents, counts };
-    return new InvertedIndex(this.table, postings, this.#documents, this.paths);
+    return new InvertedIndex(this.dictionary, postings, this.#documents, this.paths);
   }
 }
 
 /** Where each term's postings start; one more element says where the last ones end. */
-function offsetsFrom(frequencies: GrowableUint32, terms: number): Uint32Array {
+function offsetsFrom(frequencies: readonly number[], terms: number): Uint32Array {
   const offsets = new Uint32Array(terms + 1);
   for (let term = 0; term < terms; term++) {
-    offsets[term + 1] = offsets[term]! + frequencies.at(term);
+    offsets[term + 1] = offsets[term]! + (frequencies[term] ?? 0);
   }
   return offsets;
 }

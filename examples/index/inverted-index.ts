@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 
-import type { TermTable } from './term-table.js';
+import type { Dictionary } from './dictionary.js';
 
 export interface DocumentEntry {
   readonly bytes: number;
@@ -16,21 +16,21 @@ export interface Postings {
   readonly counts: Uint32Array;
 }
 
-/** Term -> the documents that contain it, and how often: a table of terms and three flat arrays. */
+/** Term -> the documents that contain it, and how often: a dictionary and three flat arrays. */
 export class InvertedIndex {
-  readonly table: TermTable;
+  readonly dictionary: Dictionary;
   readonly postings: Postings;
   /** By document number; what was skipped has no entry. */
   readonly documents: readonly (DocumentEntry | undefined)[];
   readonly paths: readonly string[];
 
   constructor(
-    table: TermTable,
+    dictionary: Dictionary,
     postings: Postings,
     documents: readonly (DocumentEntry | undefined)[],
     paths: readonly string[],
   ) {
-    this.table = table;
+    this.dictionary = dictionary;
     this.postings = postings;
     this.documents = documents;
     this.paths = paths;
@@ -46,8 +46,6 @@ export class InvertedIndex {
     const { offsets, documents, counts } = this.postings;
     for (const [term, number] of this.#sortedTerms()) {
       const [start, end] = [offsets[number]!, offsets[number + 1]!];
-      // A term may come from a file that could not be read to its end, and have no postings.
-      if (start === end) continue;
       hash.update(`${term} ${end - start}\n`);
       hash.update(documents.subarray(start, end));
       hash.update(counts.subarray(start, end));
@@ -57,20 +55,19 @@ export class InvertedIndex {
 
   /** The documents with `term`, as the range of the postings that belongs to it. */
   postingsOf(term: string): { start: number; end: number } {
-    const number = this.table.find(term);
+    const number = this.dictionary.find(term);
     const { offsets } = this.postings;
     if (number === undefined) return { start: 0, end: 0 };
     return { start: offsets[number]!, end: offsets[number + 1]! };
   }
 
   get terms(): number {
-    return this.table.size;
+    return this.dictionary.size;
   }
 
   #sortedTerms(): [term: string, number: number][] {
-    const terms = Array.from({ length: this.table.size }, (_, n) => this.table.term(n));
-    const numbers = new Map(terms.map((term, number) => [term, number]));
-    return terms.sort().map((term) => [term, numbers.get(term)!]);
+    const terms = [...this.dictionary.terms].sort();
+    return terms.map((term) => [term, this.dictionary.find(term)!]);
   }
 
   #hashDocuments(hash: Hash): void {

@@ -1,10 +1,7 @@
+import { Dictionary } from './dictionary.js';
 import { readDocument } from './document.js';
-import { GrowableUint32 } from './growable.js';
 import { countSkip, noSkips } from './skips.js';
-import { TermTable } from './term-table.js';
-import { Tokeniser } from './tokenise.js';
 import type { SkipCounts } from './skips.js';
-import type { PackedTerms } from './term-table.js';
 
 /** Words in `IndexPart.documents` for each document: number, bytes, length, distinct terms. */
 export const DOCUMENT_WORDS = 4;
@@ -12,10 +9,13 @@ export const DOCUMENT_WORDS = 4;
 export const POSTING_WORDS = 2;
 export const HASH_BYTES = 32;
 
-/** A part is shipped when it has this many postings (half a megabyte): some 50 files of source. */
-const POSTINGS_PER_PART = 64 << 10;
+/**
+ * A part is shipped when it has this many postings, 128 KB or a tenth of a second's work: so much
+ * that shipping does not count, so little that the last parts do not keep the merge waiting.
+ */
+const POSTINGS_PER_PART = 16 << 10;
 /** ... or this many documents, so that a folder of tiny files is reported on and merged in time. */
-const DOCUMENTS_PER_PART = 256;
+const DOCUMENTS_PER_PART = 128;
 
 /**
  * What one worker found since its last part. Flat, so that a copy or a transfer to another thread
@@ -25,8 +25,8 @@ const DOCUMENTS_PER_PART = 256;
 export interface IndexPart {
   /** Whose numbers of terms these are. */
   readonly source: number;
-  /** Terms numbered since this source's last part; undefined if the merger has them already. */
-  readonly terms: PackedTerms | undefined;
+  /** Terms numbered since this source's last part, packed; undefined if the numbers are shared. */
+  readonly terms: string | undefined;
   readonly documents: Uint32Array<ArrayBuffer>;
   readonly hashes: Uint8Array<ArrayBuffer>;
   readonly postings: Uint32Array<ArrayBuffer>;
@@ -36,21 +36,19 @@ export interface IndexPart {
 /** Where one worker collects its documents until a part is full. */
 export class PartialIndex {
   readonly #source: number;
-  readonly #table: TermTable;
+  readonly #dictionary: Dictionary;
   readonly #shipsTerms: boolean;
-  readonly #tokeniser: Tokeniser;
-  readonly #documents = new GrowableUint32();
-  readonly #postings = new GrowableUint32(POSTINGS_PER_PART * POSTING_WORDS);
   readonly #skipped = noSkips();
+  #documents: number[] = [];
+  #postings: number[] = [];
   #hashes: Uint8Array[] = [];
   #termsShipped = 0;
 
-  /** @param shared the merger's own table, if both are on one thread: then no terms are shipped. */
-  constructor(source: number, shared?: TermTable) {
+  /** @param shared the merger's own, if both are on one thread: then no terms are shipped. */
+  constructor(source: number, shared?: Dictionary) {
     this.#source = source;
-    this.#table = shared ?? new TermTable();
+    this.#dictionary = shared ?? new Dictionary();
     this.#shipsTerms = shared === undefined;
-    this.#tokeniser = new Tokeniser(this.#table);
   }
 
   get isFull(): boolean {
@@ -62,16 +60,16 @@ export class PartialIndex {
 
   /** Reads the file and adds it as document `id`; one that cannot be indexed is counted. */
   addFile(id: number, path: string, isStopped: () => boolean): void {
-    const before = this.#postings.length;
-    const onTerm = (term: number, count: number): void => {
-      this.#postings.push(term);
-      this.#postings.push(count);
-    };
-    const result = readDocument(path, this.#tokeniser, onTerm, isStopped);
+    const result = readDocument(path, isStopped);
     if (result.kind === 'skipped') countSkip(this.#skipped, result.reason);
     if (result.kind !== 'text') return;
-    const distinct = (this.#postings.length - before) / POSTING_WORDS;
-    for (const word of [id, result.bytes, result.length, distinct]) this.#documents.push(word);
+    let length = 0;
+    for (const [term, count] of result.counts) {
+      const known = this.#dictionary.find(term);
+      this.#postings.push(known ?? this.#dictionary.add(copyOf(term)), count);
+      length += count;
+    }
+    this.#documents.push(id, result.bytes, length, result.counts.size);
     this.#hashes.push(result.sha256);
   }
 
@@ -80,30 +78,37 @@ export class PartialIndex {
     const part = {
       source: this.#source,
       terms: this.#newTerms(),
-      documents: this.#documents.toArray(),
+      documents: new Uint32Array(this.#documents),
       hashes: joined(this.#hashes),
-      postings: this.#postings.toArray(),
+      postings: new Uint32Array(this.#postings),
       skipped: this.#skipped.slice(),
     };
-    this.#documents.clear();
-    this.#postings.clear();
-    this.#skipped.fill(0);
+    this.#documents = [];
+    this.#postings = [];
     this.#hashes = [];
+    this.#skipped.fill(0);
     return part;
   }
 
-  #newTerms(): PackedTerms | undefined {
+  #newTerms(): string | undefined {
     if (!this.#shipsTerms) return undefined;
-    const fresh = this.#table.packed(this.#termsShipped);
-    this.#termsShipped = this.#table.size;
+    const fresh = this.#dictionary.packed(this.#termsShipped);
+    this.#termsShipped = this.#dictionary.size;
     return fresh;
   }
 }
 
+/**
+ * A string cut out of another one keeps all of that in memory: a word in the dictionary would keep
+ * the file it was first met in. A copy keeps nothing.
+ */
+function copyOf(term: string): string {
+  return Buffer.from(term).toString();
+}
+
 /** The larger buffers of a part: a thread that ships it gives them away instead of copying them. */
-export function buffersOf({ terms, documents, hashes, postings }: IndexPart): ArrayBuffer[] {
-  const flat = [documents.buffer, hashes.buffer, postings.buffer];
-  return terms === undefined ? flat : [...flat, terms.bytes.buffer, terms.ends.buffer];
+export function buffersOf({ documents, hashes, postings }: IndexPart): ArrayBuffer[] {
+  return [documents.buffer, hashes.buffer, postings.buffer];
 }
 
 function joined(hashes: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

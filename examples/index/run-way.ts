@@ -31,7 +31,11 @@ export function runWay(
   process.once('exit', kill);
   signal.addEventListener('abort', cancel, { once: true });
   return new Promise<Outcome>((resolve) => {
-    child.on('error', ({ message }) => resolve({ kind: 'failed', message }));
+    child.on('error', ({ message }) => {
+      // Ctrl-C may end a process that is only just starting: it cannot be told to stop any more.
+      const cancelled = { kind: 'cancelled', totals: last.totals } as const;
+      resolve(signal.aborted ? cancelled : { kind: 'failed', message });
+    });
     child.on('exit', (status, killedBy) => {
       resolve(outcomeOf(last, signal, killedBy ?? `status ${status}`));
     });

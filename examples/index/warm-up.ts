@@ -19,11 +19,11 @@ export async function warmUp(folder: string, signal: AbortSignal): Promise<Total
   let bytes = 0;
   let turnEnds = performance.now() + TURN_MS;
   for (const path of walk(folder, skipped)) {
-    const reading = readTextFile(join(folder, path), () => {}, () => signal.aborted);
+    const reading = readTextFile(join(folder, path));
     if (reading.kind === 'skipped') countSkip(skipped, reading.reason);
     if (reading.kind === 'text') {
       files++;
-      bytes += reading.bytes;
+      bytes += reading.content.length;
     }
     if (performance.now() < turnEnds) continue;
     await setImmediate();

@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,10 +17,15 @@ import { readArguments } from '../../build/examples/index/arguments.js';
 import { inverseDocumentFrequency, search } from '../../build/examples/index/bm25.js';
 import { IndexMerger } from '../../build/examples/index/index-merger.js';
 import { PartialIndex } from '../../build/examples/index/partial-index.js';
-import { filesOf, FILES_PER_BATCH, pathBatches } from '../../build/examples/index/path-batches.js';
+import {
+  BYTES_PER_BATCH,
+  filesOf,
+  FILES_PER_BATCH,
+  pathBatches,
+} from '../../build/examples/index/path-batches.js';
 import { describeSkips, noSkips } from '../../build/examples/index/skips.js';
-import { BLOCK_BYTES, readTextFile } from '../../build/examples/index/text-file.js';
-import { MAX_TERM_BYTES, tokenise } from '../../build/examples/index/tokenise.js';
+import { MAX_FILE_BYTES, readTextFile } from '../../build/examples/index/text-file.js';
+import { countTerms, MAX_WORD_LENGTH, tokenise } from '../../build/examples/index/tokenise.js';
 import type { InvertedIndex } from '../../build/examples/index/inverted-index.js';
 
 const MAIN = fileURLToPath(new URL('../../build/examples/index/main.js', import.meta.url));
@@ -58,14 +71,14 @@ describe('tokenise', () => {
     expect(terms('Foo.bar(foo, es2022_FOO)')).toEqual([['foo', 3], ['bar', 1], ['es2022', 1]]);
   });
 
-  test('drops single ASCII characters and overlong runs', () => {
-    const long = 'x'.repeat(MAX_TERM_BYTES);
+  test('drops single characters and overlong words', () => {
+    const long = 'x'.repeat(MAX_WORD_LENGTH);
     expect(terms(`a ${long} ${long}x`)).toEqual([[long, 1]]);
   });
 
   test('follows Unicode for other scripts', () => {
-    expect(terms('Äpfel—NAÏVE «漢字» ＡＢＣ ﬁne')).toEqual([
-      ['äpfel', 1], ['naïve', 1], ['漢字', 1], ['abc', 1], ['fine', 1],
+    expect(terms('Äpfel—NAÏVE «漢字» ＡＢＣ ﬁn हिन्दी')).toEqual([
+      ['äpfel', 1], ['naïv', 1], ['漢字', 1], ['abc', 1], ['fin', 1], ['हिन्दी', 1],
     ]);
   });
 
@@ -73,16 +86,22 @@ describe('tokenise', () => {
     expect(terms('caf\u00e9 cafe\u0301')).toEqual([['café', 2]]);
   });
 
+  test('takes the forms of an English word for one', () => {
+    expect(terms('promise promises Promised promising')).toEqual([['promis', 4]]);
+  });
+
+  test('stops in the middle of a long text when it is told to', () => {
+    const text = 'word '.repeat(50_000);
+    let asked = 0;
+    expect(countTerms(text, () => ++asked === 2)).toBeUndefined();
+    expect(asked).toBe(2);
+  });
+
   test('takes invalid UTF-8 for a separator', () => {
     put('bad.txt', Buffer.concat([Buffer.from('left'), Buffer.from([0xff]), Buffer.from('right')]));
     const index = buildAlone();
     expect(search(index, 'left', 1)).toHaveLength(1);
     expect(search(index, 'right', 1)).toHaveLength(1);
-  });
-
-  test('keeps a word whole that lies across two blocks', () => {
-    put('large.txt', `${'-'.repeat(BLOCK_BYTES - 3)}straße`);
-    expect(search(buildAlone(), 'STRASSE straße', 2)).toHaveLength(1);
   });
 });
 
@@ -107,6 +126,11 @@ describe('BM25', () => {
     expect(paths).toEqual(['c', 'a', 'b']);
   });
 
+  test('finds a word by another of its forms', () => {
+    put('a', 'a promise');
+    expect(search(buildAlone(), 'promises', 10)).toMatchObject([{ path: 'a' }]);
+  });
+
   test('finds nothing for unknown words', () => {
     put('a', 'word');
     expect(search(buildAlone(), 'other', 10)).toEqual([]);
@@ -119,7 +143,7 @@ describe('the merge', () => {
     const random = randomFrom(seed);
     for (let file = 0; file < 100; file++) {
       const word = (): string => `word${random(200)} é${random(9)}`;
-    const words = Array.from({ length: 1 + random(60) }, word);
+      const words = Array.from({ length: 1 + random(60) }, word);
       put(`folder${file % 7}/file${file}.txt`, words.join(' '));
     }
     const expected = buildAlone().digest();
@@ -148,7 +172,7 @@ function randomFrom(seed: number): (below: number) => number {
 }
 
 describe('what is left out', () => {
-  const read = (path: string) => readTextFile(join(folder, path), () => {}, () => false);
+  const read = (path: string) => readTextFile(join(folder, path));
 
   test('is counted by reason', () => {
     put('text.txt', 'words');
@@ -161,7 +185,15 @@ describe('what is left out', () => {
     ]);
     expect(describeSkips(skipped)).toBe('1 symbolic link');
     expect(read('binary')).toEqual({ kind: 'skipped', reason: 'binary' });
-    expect(read('text.txt')).toEqual({ kind: 'text', bytes: 5 });
+    expect(read('text.txt')).toEqual({ kind: 'text', content: Buffer.from('words') });
+  });
+
+  test('includes text beyond the largest size, and large binary files as binary', () => {
+    put('large.txt', 'x'.repeat(MAX_FILE_BYTES + 1));
+    put('large.bin', Buffer.from('ab\0cd'));
+    truncateSync(join(folder, 'large.bin'), 2 * MAX_FILE_BYTES);
+    expect(read('large.txt')).toEqual({ kind: 'skipped', reason: 'too large' });
+    expect(read('large.bin')).toEqual({ kind: 'skipped', reason: 'binary' });
   });
 
   test('includes files that vanished or cannot be read', () => {
@@ -180,18 +212,31 @@ describe('what is left out', () => {
   );
 });
 
-test('batches number the files in the order of the walk', () => {
-  for (let i = 0; i < FILES_PER_BATCH + 1; i++) put(`f${String(i).padStart(2, '0')}`, 'x');
-  const paths: string[] = [];
-  const files = [...pathBatches(folder, paths, noSkips())].flatMap(filesOf);
-  expect(files.map(([id]) => id)).toEqual(paths.map((_, id) => id));
-  expect(files.map(([, path]) => path)).toEqual(paths);
+describe('batches', () => {
+  const filesPerBatch = (paths: string[] = []): number[] =>
+    [...pathBatches(folder, paths, noSkips())].map((batch) => filesOf(batch).length);
+
+  test('number the files in the order of the walk', () => {
+    for (let i = 0; i < FILES_PER_BATCH + 1; i++) put(`f${String(i).padStart(2, '0')}`, 'x');
+    const paths: string[] = [];
+    const files = [...pathBatches(folder, paths, noSkips())].flatMap(filesOf);
+    expect(files.map(([id]) => id)).toEqual(paths.map((_, id) => id));
+    expect(files.map(([, path]) => path)).toEqual(paths);
+  });
+
+  test('end with the last file that fits by number, or with the one that fills them', () => {
+    for (let i = 0; i < FILES_PER_BATCH + 2; i++) put(`a${String(i).padStart(2, '0')}`, 'x');
+    put('b', 'x'.repeat(BYTES_PER_BATCH));
+    put('c', 'x');
+    expect(filesPerBatch()).toEqual([FILES_PER_BATCH, 3, 1]);
+  });
 });
 
 describe('arguments', () => {
   test.each([
     [['--workers', '0'], /--workers must be a whole number/],
     [['--workers', '-1'], /--workers must be a whole number.*"-1"/],
+    [['--workers', '65'], /--workers must be a whole number from 1 to 64/],
     [['--workers', 'abc'], /--workers must be a whole number/],
     [['--workers'], /--workers/],
     [['--only', 'threads'], /--only must be one of/],
@@ -266,6 +311,8 @@ describe('the program', () => {
 
   test.skipIf(process.platform === 'win32').each(['single', 'worker_threads', 'gosched'])(
     'stops the %s way at Ctrl-C with partial totals and status 130',
+    // A machine that is busy otherwise may take longer to start the process that is to stop.
+    { retry: 2 },
     async (way) => {
       const text = 'some words to count, again and again\n'.repeat(25_000);
       for (let i = 0; i < 60; i++) put(`file${i}`, text);
@@ -276,7 +323,7 @@ describe('the program', () => {
         pressed = performance.now();
         process.kill(pid, 'SIGINT');
       });
-      expect(performance.now() - pressed).toBeLessThan(2_000);
+      expect(performance.now() - pressed).toBeLessThan(900); // Then it is killed.
       expect(run.status).toBe(130);
       expect(run.stdout).toMatch(/Cancelled while \w+ ran, after [\d,]+ of 60 files/);
     },

@@ -15,11 +15,29 @@ import { isStarter, onWanted } from './pump.js';
 
 const I = words;
 
+/**
+ * How many isolates the first `go` starts before it does anything else. They take 50 to 80 ms to
+ * come up, about as long as that first `go` takes to learn what its function is. Two, because a
+ * program that starts one goroutine seldom stops there; more are started when there is work.
+ */
+const FIRST_ISOLATES = 2;
+
 /** How many isolates in a row may fail to come up before waiting goroutines are told. */
 const MAX_FAILURES = 3;
 
 const workers = new Set<Worker>();
 let failures = 0;
+
+let prepared = !isStarter;
+
+/** Goroutines are about to be started. Cheap after the first call. */
+export function prepareIsolates(): void {
+  if (prepared) return;
+  prepared = true;
+  I[Word.Count] = FIRST_ISOLATES;
+  native.reserve();
+  startIsolates(I[Word.Wanted] as number);
+}
 
 function startIsolates(count: number): void {
   for (let n = 0; n < count; n++) startIsolate();

@@ -47,6 +47,7 @@ export interface Addon {
   goLocal: Call;
   endLocal: Call;
   goroutines: Call;
+  reserve: Call;
   isolateFailed: Call;
   procs: Call;
   background: Call;

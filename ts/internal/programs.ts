@@ -1,12 +1,13 @@
 /** Functions as the scheduler knows them: each distinct one is registered once and has a number. */
 
-import { argumentError } from '../errors.js';
-import { describe } from './code/describe.js';
 import type { Program } from './code/program.js';
 import { native } from './native.js';
 import { Word, words } from './page.js';
 
 const I = words;
+
+/** Loaded when first needed: isolates that only run goroutines come up sooner without it. */
+let describeModule: typeof import('./code/describe.js') | undefined;
 
 const byFunction = new WeakMap<object, number>();
 const byProgram = new Map<string, number>();
@@ -18,8 +19,8 @@ const byProgram = new Map<string, number>();
 export function programOf(fn: (...args: never[]) => unknown, above: Function): number {
   const known = byFunction.get(fn);
   if (known !== undefined) return known;
-  if (typeof fn !== 'function') throw argumentError('fn', 'a function', fn);
-  const program = describe(fn, above);
+  describeModule ??= require('./code/describe.js') as typeof import('./code/describe.js');
+  const program = describeModule.describe(fn, above);
   let number = byProgram.get(program.key);
   if (number === undefined) {
     number = register(program);

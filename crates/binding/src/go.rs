@@ -116,6 +116,14 @@ fn goroutines(isolate: &mut Isolate) {
     isolate.page.set_word(page::COUNT, count as i32);
 }
 
+call!(Reserve = reserve);
+/// Goroutines are coming. In: `COUNT` isolates should be there. Out: `WANTED`, how many to start.
+fn reserve(isolate: &mut Isolate) {
+    let count = isolate.page.word(page::COUNT) as usize;
+    let wanted = isolate.m().sched().reserve_isolates(count);
+    isolate.page.set_word(page::WANTED, wanted as i32);
+}
+
 call!(IsolateFailed = isolate_failed);
 /// A worker that was asked for ended before it reported in. In: `KIND` 1 if it is no use to try
 /// again: what waits is then told so.

@@ -120,6 +120,7 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
         "select" => select::Select, "trySelect" => select::TrySelect,
         "register" => go::Register, "program" => go::Program, "go" => go::Go, "end" => go::End,
         "goLocal" => go::GoLocal, "endLocal" => go::EndLocal, "goroutines" => go::Goroutines,
+        "reserve" => go::Reserve,
         "isolateFailed" => go::IsolateFailed, "procs" => go::Procs,
         "background" => context::Background, "contextChild" => context::Child,
         "contextCancel" => context::Cancel, "contextState" => context::State,

@@ -22,9 +22,16 @@ mod time;
 mod value;
 mod waitgroup;
 
+use mimalloc::MiMalloc;
 use napi::bindgen_prelude::Object;
 use napi::{Env, JsValue, Result};
 use napi_derive::napi;
+
+/// Values are allocated by the isolate that sends and freed by the one that receives. glibc gives
+/// such a block back to the sender's arena, under its lock; mimalloc hands it over without one.
+/// Measured on a flood of goroutines: malloc and free went from a fifth of the time to a twentieth.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Runs for every environment that loads the addon: the main thread's, and each worker's.
 #[napi(module_exports)]

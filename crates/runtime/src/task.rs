@@ -42,6 +42,8 @@ type BoxFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// Where a woken task goes. The scheduler implements it; models use a plain queue.
 pub(crate) trait Schedule: Send + Sync {
     fn schedule(&self, task: StdArc<Task>);
+    /// As `schedule`, for a task that was woken while it ran: it yields, so others go first.
+    fn schedule_last(&self, task: StdArc<Task>);
     fn ended(&self, g: &G);
 }
 
@@ -99,10 +101,11 @@ impl Task {
             .compare_exchange(RUNNING, PARKED, AcqRel, Acquire)
             .is_err()
         {
-            self.state.store(SCHEDULED, Release);
+            // AcqRel swap, not a store: a waker that came since and changed nothing is acquired too.
+            self.state.swap(SCHEDULED, AcqRel);
             self.g.set_state(State::Runnable);
             let sched = self.sched.clone();
-            sched.schedule(self);
+            sched.schedule_last(self);
         }
     }
 }
@@ -114,7 +117,11 @@ impl Wake for Task {
             let next = match state {
                 PARKED => SCHEDULED,
                 RUNNING => NOTIFIED,
-                _ => return, // queued already, notified already, or ended
+                DONE => return,
+                // Queued or notified already. The exchange below changes nothing, but publishes what
+                // this waker did to the poll that is to come. A mere load may be stale: that poll
+                // may run already, past the place where it would have seen it.
+                same => same,
             };
             // AcqRel: Release publishes what the waker did; pairs with `run` and `after_pending`.
             match self.state.compare_exchange(state, next, AcqRel, Acquire) {

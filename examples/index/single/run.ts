@@ -8,10 +8,10 @@ import type { Build } from '../build.js';
 /** How long the event loop, and with it a cancellation, may have to wait. */
 const TURN_MS = 50;
 
-/** Plain JavaScript on one thread: no messages, and one table of terms for all. */
+/** Plain JavaScript on one thread: no messages, and one dictionary for all. */
 export async function buildSingle(build: Build): Promise<void> {
   const { folder, merger, signal, onPart } = build;
-  const partial = new PartialIndex(0, merger.table);
+  const partial = new PartialIndex(0, merger.dictionary);
   const merge = (): void => {
     merger.add(partial.take());
     onPart();

@@ -34,6 +34,10 @@ pub(super) struct Lists<V> {
     isolates: Vec<Arc<Mailbox<V>>>,
     /// Isolates that have work but no P.
     starved: VecDeque<Arc<Mailbox<V>>>,
+    /// Ps kept for isolates that were starved and have been poked. Without this whoever gave the P
+    /// up takes it back long before the isolate's thread wakes: a native M with enough to do held
+    /// the only P for seconds.
+    promised: Vec<(Arc<Mailbox<V>>, Proc)>,
     /// Native Ms asleep.
     workers: Vec<Arc<Worker>>,
     /// Isolate Ms alive, and asked for but not yet there.
@@ -61,7 +65,7 @@ pub(super) struct Idle<V> {
 pub(super) enum Released<V> {
     /// It is idle.
     Idle,
-    /// It is idle, and this isolate, which waited for one, must be poked.
+    /// It is kept for this isolate, which waited for one and must be poked.
     ForIsolate(Arc<Mailbox<V>>),
     /// It is beyond GOMAXPROCS: what its local queues hold must move to the global ones.
     Retired(usize),
@@ -79,6 +83,7 @@ impl<V> Idle<V> {
                     active: procs,
                     isolates: Vec::new(),
                     starved: VecDeque::new(),
+                    promised: Vec::new(),
                     workers: Vec::new(),
                     started: 0,
                     starting: 0,
@@ -126,12 +131,16 @@ impl<V> Idle<V> {
         self.starved.load(Relaxed) > 0
     }
 
-    /// Takes an idle P, or notes that this isolate waits for one.
+    /// Takes the P that is kept for this isolate, or an idle one, or notes that it waits for one.
     pub(super) fn acquire(&self, isolate: &Arc<Mailbox<V>>) -> Option<Proc> {
         self.with(|lists| {
-            let proc = lists.procs.pop();
-            if proc.is_none() && !lists.starved.iter().any(|other| Arc::ptr_eq(other, isolate)) {
-                lists.starved.push_back(isolate.clone());
+            let proc = lists.take_promised(isolate).or_else(|| lists.procs.pop());
+            let place = lists.starved.iter().position(|other| Arc::ptr_eq(other, isolate));
+            match (&proc, place) {
+                (None, None) => lists.starved.push_back(isolate.clone()),
+                // It would swallow a poke that another one needs.
+                (Some(_), Some(place)) => drop(lists.starved.remove(place)),
+                _ => {}
             }
             proc
         })
@@ -145,11 +154,12 @@ impl<V> Idle<V> {
                 lists.retired.push(proc);
                 return Released::Retired(number);
             }
-            lists.procs.push(proc);
-            match lists.starved.pop_front() {
-                Some(isolate) => Released::ForIsolate(isolate),
-                None => Released::Idle,
-            }
+            let Some(isolate) = lists.starved.pop_front() else {
+                lists.procs.push(proc);
+                return Released::Idle;
+            };
+            lists.promised.push((isolate.clone(), proc));
+            Released::ForIsolate(isolate)
         })
     }
 
@@ -157,6 +167,8 @@ impl<V> Idle<V> {
         self.with(|lists| {
             debug_assert!(!lists.isolates.iter().any(|i| Arc::ptr_eq(i, isolate)));
             lists.isolates.push(isolate.clone());
+            // What it wanted a P for, others have done.
+            lists.starved.retain(|i| !Arc::ptr_eq(i, isolate));
         });
     }
 
@@ -169,12 +181,13 @@ impl<V> Idle<V> {
         });
     }
 
-    /// The isolate ends: out of every list.
-    pub(super) fn purge(&self, isolate: &Arc<Mailbox<V>>) {
+    /// The isolate ends: out of every list. Gives the P that was kept for it.
+    pub(super) fn purge(&self, isolate: &Arc<Mailbox<V>>) -> Option<Proc> {
         self.with(|lists| {
             lists.isolates.retain(|i| !Arc::ptr_eq(i, isolate));
             lists.starved.retain(|i| !Arc::ptr_eq(i, isolate));
-        });
+            lists.take_promised(isolate)
+        })
     }
 
     /// The idle isolate with the fewest residents; of equals the one that parked last, whose memory
@@ -207,8 +220,16 @@ impl<V> Lists<V> {
         let retiring = go.iter().map(|p| p.0).collect();
         self.procs = stay.into_iter().chain(back).collect();
         self.retired = out.into_iter().chain(go).collect();
-        let served = self.procs.len().min(self.starved.len());
-        (retiring, self.starved.drain(..served).collect())
+        let count = self.procs.len().min(self.starved.len());
+        let served: Vec<_> = self.starved.drain(..count).collect();
+        let kept = self.procs.drain(self.procs.len() - count..);
+        self.promised.extend(served.iter().cloned().zip(kept));
+        (retiring, served)
+    }
+
+    fn take_promised(&mut self, isolate: &Arc<Mailbox<V>>) -> Option<Proc> {
+        let at = self.promised.iter().position(|(other, _)| Arc::ptr_eq(other, isolate))?;
+        Some(self.promised.swap_remove(at).1)
     }
 
     pub(super) fn take_proc(&mut self) -> Option<Proc> {

@@ -216,7 +216,7 @@ impl<V: Send + 'static> IsolateM<V> {
             ..
         } = self;
         if !*worker {
-            return waiting && spin.look(&sched.mail_spinning, u32::MAX, || mailbox.is_pending());
+            return waiting && spin.look(&sched.guest_spinning, u32::MAX, || mailbox.is_pending());
         }
         let allowed = spin::allowed(sched.procs(), &sched.idle.idle_procs);
         // Mail is what mostly comes; the run queues belong to others, and reading them costs them.
@@ -292,8 +292,8 @@ impl<V: Send + 'static> IsolateM<V> {
     pub fn close(mut self, mut why: impl FnMut(GoId) -> V) {
         drop(self.mailbox.close());
         self.leave_idle();
-        self.sched.idle.purge(&self.mailbox);
-        if let Some(proc) = self.proc.take() {
+        let promised = self.sched.idle.purge(&self.mailbox);
+        for proc in [promised, self.proc.take()].into_iter().flatten() {
             self.sched.release_proc(proc);
         }
         for goroutine in std::mem::take(&mut self.running).into_iter().flatten() {
@@ -302,10 +302,9 @@ impl<V: Send + 'static> IsolateM<V> {
         }
         if self.worker {
             self.sched.idle.with(|lists| lists.started -= 1);
+            self.sched.may_start.store(true, Relaxed); // a guess; `start_isolate` counts
             // What waits in the queues needs another isolate.
-            if self.sched.js.has_work() {
-                self.sched.wake_isolate();
-            }
+            self.sched.wake_isolate_again();
         }
     }
 }
@@ -345,6 +344,22 @@ impl<V: Send + 'static> Sched<V> {
             self.note_start();
             self.host.start_isolate();
         }
+    }
+
+    /// Before there is any work: how many isolates the caller should start now, so that `count` are
+    /// there or on their way. The embedder calls it when it sees work coming and has something slow
+    /// to do first.
+    pub fn reserve_isolates(&self, count: usize) -> usize {
+        let count = count.min(self.procs());
+        let reserved = self.idle.with(|lists| {
+            let reserved = count.saturating_sub(lists.started + lists.starting);
+            lists.starting += reserved;
+            reserved
+        });
+        if reserved > 0 {
+            self.note_start();
+        }
+        reserved
     }
 
     /// Work may wait for an isolate that was asked for, but not for long: the main thread, which
@@ -401,11 +416,17 @@ impl<V: Send + 'static> Sched<V> {
                     goroutine.deliver(self, Err(why));
                 }
             }
-            _ => {
-                if self.js.has_work() {
-                    self.wake_isolate();
-                }
-            }
+            _ => self.wake_isolate_again(),
+        }
+    }
+
+    /// Work may wait that nobody could be woken for when it was queued, and now somebody can.
+    fn wake_isolate_again(&self) {
+        // Partner: the fence in `wake_isolate`. Whoever queued work either saw the change that the
+        // caller has just made, or its work is seen here.
+        fence(SeqCst);
+        if self.js.has_work() {
+            self.wake_isolate();
         }
     }
 
@@ -420,11 +441,14 @@ impl<V: Send + 'static> Sched<V> {
         let procs = procs.clamp(1, super::MAX_PROCS);
         self.js.grow(procs);
         self.native.grow(procs);
-        let old = self.procs.swap(procs, Relaxed); // a number; the lists are what decides
-        let (retiring, served) = self.idle.with(|lists| {
+        let (old, retiring, served) = self.idle.with(|lists| {
+            // Under the lock, so that of two changes at once the same one is the last here and in
+            // the lists. Relaxed: a number; the lists are what decides.
+            let old = self.procs.swap(procs, Relaxed);
             self.may_start
                 .store(lists.started + lists.starting < procs, Relaxed);
-            lists.set_active(procs)
+            let (retiring, served) = lists.set_active(procs);
+            (old, retiring, served)
         });
         for number in retiring {
             self.retire(number);
@@ -434,16 +458,14 @@ impl<V: Send + 'static> Sched<V> {
                 mailbox.wake_host();
             }
         }
-        if self.js.has_work() {
-            self.wake_isolate();
-        }
+        self.wake_isolate_again();
         if self.native.has_work() {
             self.wake_native();
         }
         old
     }
 
-    pub(super) fn release_proc(&self, proc: Proc) {
+    pub(super) fn release_proc(self: &Arc<Self>, proc: Proc) {
         match self.idle.release(proc) {
             Released::Idle => {}
             Released::Retired(number) => self.retire(number),
@@ -452,6 +474,12 @@ impl<V: Send + 'static> Sched<V> {
                     mailbox.wake_host();
                 }
             }
+        }
+        // Partner: the fence in `wake_native`. Either the one who queued native work saw the P idle,
+        // or its work is seen here: nobody else looks for it if the holder was an isolate.
+        fence(SeqCst);
+        if self.native.has_work() {
+            self.wake_native();
         }
     }
 }

@@ -51,8 +51,10 @@ pub struct Sched<V> {
     /// Ms that look for work before parking, by kind. See "Idle protocol".
     js_spinning: AtomicU32,
     native_spinning: AtomicU32,
-    /// Isolates that look for mail only.
+    /// Worker isolates that look for mail only.
     mail_spinning: AtomicU32,
+    /// The main isolate and guests: their looking must not keep workers from it.
+    guest_spinning: AtomicU32,
     /// Whether fewer isolates than Ps were started. A guess that saves the lock on every `go`.
     may_start: AtomicBool,
     /// When an isolate was last asked for, in milliseconds since `epoch`.
@@ -123,6 +125,7 @@ impl<V> Sched<V> {
             js_spinning: AtomicU32::new(0),
             native_spinning: AtomicU32::new(0),
             mail_spinning: AtomicU32::new(0),
+            guest_spinning: AtomicU32::new(0),
             may_start: AtomicBool::new(true),
             last_start: AtomicU64::new(0),
             epoch: Instant::now(),

@@ -74,6 +74,9 @@ impl<V: Send + 'static> Sched<V> {
         if self.native_spinning.load(Relaxed) > 0 || self.idle.idle_procs.load(Relaxed) == 0 {
             return;
         }
+        if self.stopping() {
+            return; // what is queued stays so; an M woken for it would find nothing, for ever
+        }
         let found = self.idle.with(|lists| {
             let proc = lists.take_proc()?;
             let worker = lists.take_worker();
@@ -105,11 +108,17 @@ impl<V: Send + 'static> Sched<V> {
             spin: SpinBudget::new(),
             random: Rng::from_address(std::ptr::from_ref(&*worker).addr()),
             turn: 0,
+            alone: true,
         };
         let mut proc = proc;
         loop {
             HERE.set(Some((std::ptr::from_ref(&*self).addr(), proc.number())));
+            // Whoever queued several while we were on our way, or looking, woke nobody else.
+            me.alone = true;
             while let Some(task) = self.find_native(&proc, &mut me) {
+                if std::mem::take(&mut me.alone) && self.native.has_work() {
+                    self.wake_native();
+                }
                 task.run();
                 // An isolate that waits for a P gets this one after a fair share of turns.
                 let unwanted = self.idle.has_starved() || proc.number() >= self.procs();
@@ -120,11 +129,6 @@ impl<V: Send + 'static> Sched<V> {
             HERE.set(None);
             self.idle.with(|lists| lists.sleep(worker.clone()));
             self.release_proc(proc);
-            // Queued after our last look but before the P was idle: nobody else was there to see.
-            fence(SeqCst);
-            if self.native.has_work() {
-                self.wake_native();
-            }
             if self.stopping() {
                 self.end_native();
             }
@@ -151,6 +155,7 @@ impl<V: Send + 'static> Sched<V> {
                 return Some(task);
             }
             let allowed = spin::allowed(self.procs(), &self.idle.idle_procs);
+            me.alone = true;
             let found = me.spin.look(&self.native_spinning, allowed, || {
                 self.native.has_work() || self.stopping() || self.idle.has_starved()
             });
@@ -178,6 +183,9 @@ struct Looker {
     spin: SpinBudget,
     random: Rng,
     turn: u32,
+    /// It was woken or looked since it last found something, so that work queued meanwhile was left
+    /// to it alone: if there is more than it takes, it wakes the next.
+    alone: bool,
 }
 
 /// The scheduler as tasks see it.
@@ -185,6 +193,14 @@ impl<V: Send + 'static> Schedule for Handle<V> {
     fn schedule(&self, task: Arc<Task>) {
         match self.0.native_proc_here() {
             Some(proc) => self.0.native.push_local(proc, task),
+            None => self.0.native.push_global(task),
+        }
+        self.0.wake_native();
+    }
+
+    fn schedule_last(&self, task: Arc<Task>) {
+        match self.0.native_proc_here() {
+            Some(proc) => self.0.native.push_local_last(proc, task),
             None => self.0.native.push_global(task),
         }
         self.0.wake_native();

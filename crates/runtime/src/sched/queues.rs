@@ -52,6 +52,13 @@ impl<P: Handle> Queues<P> {
         }
     }
 
+    /// The holder of P `proc` ran `g`, which made itself ready again: after all others there.
+    pub(crate) fn push_local_last(&self, proc: usize, g: P) {
+        if let Some(overflow) = self.locals[proc].push(g) {
+            self.push_all_global(overflow);
+        }
+    }
+
     /// Somebody without a P readied `g`.
     pub(crate) fn push_global(&self, g: P) {
         let mut global = self.global.lock();
@@ -94,9 +101,9 @@ impl<P: Handle> Queues<P> {
     ) -> Option<P> {
         let local = &self.locals[proc];
         if turn.is_multiple_of(GLOBAL_EVERY)
-            && let Some(g) = self.pop_global(local, procs, 1)
+            && let Some(g) = self.pop_global(local, procs, 1).or_else(|| local.pop_ring())
         {
-            return Some(g);
+            return Some(g); // neither the global queue nor the ring starves behind `runnext`
         }
         local
             .pop()

@@ -15,7 +15,7 @@
 //!
 //! # Who may call
 //!
-//! `push`, `pop` and `steal_into`'s destination: only the M that holds the P. `steal_into`'s source
+//! `push`, `pop`, `pop_ring` and `steal_into`'s destination: only the M that holds the P. `steal_into`'s source
 //! and `is_empty`: anyone. Handing a P over goes through a lock, which orders the owners.
 //!
 //! # Orderings
@@ -161,6 +161,11 @@ impl<P: Handle> Runq<P> {
                 return Some(unsafe { P::from_raw(next) });
             }
         }
+        self.pop_ring()
+    }
+
+    /// Owner: the oldest goroutine in the ring, whatever is in `runnext`.
+    pub fn pop_ring(&self) -> Option<P> {
         loop {
             let head = self.head.load(Acquire);
             if head == self.tail.load(Relaxed) {
@@ -274,6 +279,16 @@ mod tests {
         queue.push_next(Box::new(2));
         queue.push_next(Box::new(3));
         assert_eq!(numbers(&queue), [3, 1, 2]);
+    }
+
+    #[test]
+    fn the_oldest_of_the_ring_can_be_had_before_runnext() {
+        let queue = Runq::new();
+        queue.push(Box::new(1));
+        queue.push_next(Box::new(2));
+        assert_eq!(queue.pop_ring().map(|g| *g), Some(1));
+        assert_eq!(queue.pop_ring(), None);
+        assert_eq!(numbers(&queue), [2]);
     }
 
     #[test]

@@ -1,0 +1,269 @@
+//! JavaScript goroutines on isolates: each runs once, somewhere, and its end arrives at home.
+
+#![cfg(not(loom))]
+
+mod fake_isolates;
+
+use fake_isolates::{ISOLATE_DIED, Runtime, Started, eventually};
+use gosched_runtime::JoinHandle;
+use gosched_runtime::chan::Hchan;
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Barrier, Mutex};
+use std::time::Duration;
+
+#[test]
+fn each_of_a_hundred_thousand_goroutines_runs_once_and_its_end_arrives() {
+    const N: u64 = 100_000;
+    let runs: Arc<Vec<AtomicU32>> = Arc::new((0..N).map(|_| AtomicU32::new(0)).collect());
+    let counted = runs.clone();
+    let mut runtime = Runtime::new(4, move |isolate, started| {
+        counted[started.args as usize].fetch_add(1, SeqCst);
+        isolate.end(started, Ok(started.args));
+    });
+    for i in 0..N {
+        runtime.main.go(i);
+    }
+    let ends: HashSet<u64> = runtime
+        .wait_for_ends(N as usize)
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(ends.len(), N as usize);
+    assert!(runs.iter().all(|runs| runs.load(SeqCst) == 1));
+    assert!(runtime.asked() <= 4);
+    runtime.end();
+}
+
+#[test]
+fn goroutines_that_start_goroutines_all_end() {
+    const DEPTH: u64 = 10;
+    let runs = Arc::new(AtomicU64::new(0));
+    let counted = runs.clone();
+    let mut runtime = Runtime::new(3, move |isolate, started: Started| {
+        counted.fetch_add(1, SeqCst);
+        if started.args > 0 {
+            isolate.go(started.args - 1);
+            isolate.go(started.args - 1);
+        }
+        isolate.end(started, Ok(0));
+    });
+    runtime.main.go(DEPTH);
+    eventually("the whole tree has run", || {
+        runs.load(SeqCst) == (2 << DEPTH) - 1
+    });
+    runtime.wait_for_ends(1);
+    runtime.end();
+}
+
+#[test]
+fn isolates_are_asked_for_when_there_is_work_and_at_most_gomaxprocs() {
+    let meet = Arc::new(Barrier::new(3));
+    let mut runtime = Runtime::new(3, move |isolate, started| {
+        if started.args == 1 {
+            meet.wait(); // holds its isolate, as a loop in JavaScript would
+        }
+        isolate.end(started, Ok(0));
+    });
+    assert_eq!(runtime.asked(), 0);
+    runtime.main.go(0);
+    runtime.wait_for_ends(1);
+    assert_eq!(runtime.asked(), 1);
+    for _ in 0..3 {
+        runtime.main.go(1);
+    }
+    runtime.wait_for_ends(3);
+    assert_eq!(runtime.asked(), 3);
+    for _ in 0..300 {
+        runtime.main.go(0);
+    }
+    runtime.wait_for_ends(300);
+    assert_eq!(runtime.asked(), 3);
+    runtime.end();
+}
+
+#[test]
+fn an_isolate_with_residents_leaves_work_to_an_idle_one() {
+    const ISOLATES: u64 = 3;
+    let meet = Arc::new(Barrier::new(ISOLATES as usize));
+    let gate = Arc::new(Hchan::new(0));
+    let homes = Arc::new(Mutex::new(Vec::new()));
+    let (parks, seen) = (gate.clone(), homes.clone());
+    let mut runtime = Runtime::new(ISOLATES as usize, move |isolate, started| {
+        if started.args == 0 {
+            meet.wait();
+            isolate.end(started, Ok(0));
+            return;
+        }
+        seen.lock().unwrap().push(isolate.id());
+        isolate.recv(&parks, move |isolate, _| isolate.end(started, Ok(0)));
+    });
+    for _ in 0..ISOLATES {
+        runtime.main.go(0);
+    }
+    runtime.wait_for_ends(ISOLATES as usize);
+    // Now all are up. Two rounds of residents, one at a time.
+    for i in 0..2 * ISOLATES {
+        runtime.wait_until_quiet();
+        runtime.main.go(1);
+        eventually("it has parked", || gate.waiters().0 as u64 == i + 1);
+    }
+    let homes = homes.lock().unwrap().clone();
+    for round in homes.chunks(ISOLATES as usize) {
+        assert_eq!(
+            round.iter().collect::<HashSet<_>>().len(),
+            ISOLATES as usize,
+            "{homes:?}"
+        );
+    }
+    gate.close().unwrap();
+    runtime.wait_for_ends(2 * ISOLATES as usize);
+    runtime.end();
+}
+
+#[test]
+fn an_isolate_that_ends_rejects_its_residents_and_its_waiters_are_skipped() {
+    let gate = Arc::new(Hchan::new(0));
+    let homes = Arc::new(Mutex::new(Vec::new()));
+    let meet = Arc::new(Barrier::new(2));
+    let (parks, seen) = (gate.clone(), homes.clone());
+    let mut runtime = Runtime::new(2, move |isolate, started| {
+        if started.args == 1 {
+            meet.wait();
+            isolate.end(started, Ok(0));
+            return;
+        }
+        seen.lock().unwrap().push(isolate.id());
+        isolate.recv(&parks, move |isolate, value| {
+            let outcome = value.ok_or(0);
+            isolate.end(started, outcome);
+        });
+    });
+    runtime.main.go(1);
+    runtime.main.go(1);
+    runtime.wait_for_ends(2); // both isolates are up
+    for parked in 1..=2 {
+        runtime.wait_until_quiet();
+        runtime.main.go(0);
+        eventually("it has parked", || gate.waiters().0 == parked);
+    }
+    let homes = homes.lock().unwrap().clone();
+    assert_ne!(homes[0], homes[1]);
+    runtime.close_isolate(homes[0]);
+    assert_eq!(runtime.wait_for_ends(1), [Err(ISOLATE_DIED)]);
+    assert_eq!(
+        gate.waiters().0,
+        2,
+        "nobody has met the dead one's waiter yet"
+    );
+    gate.try_send(42).unwrap();
+    assert_eq!(runtime.wait_for_ends(1), [Ok(42)]);
+    assert_eq!(gate.waiters().0, 0);
+    runtime.end();
+}
+
+#[test]
+fn another_isolate_is_started_for_one_that_ended() {
+    let gate = Arc::new(Hchan::new(0));
+    let parks = gate.clone();
+    let mut runtime = Runtime::new(1, move |isolate, started| {
+        if started.args == 0 {
+            isolate.recv(&parks, move |isolate, _| isolate.end(started, Ok(0)));
+        } else {
+            isolate.end(started, Ok(started.args));
+        }
+    });
+    runtime.main.go(0);
+    eventually("it has parked", || gate.waiters().0 == 1);
+    runtime.close_isolate(runtime.isolates()[0]);
+    assert_eq!(runtime.wait_for_ends(1), [Err(ISOLATE_DIED)]);
+    runtime.main.go(7);
+    assert_eq!(runtime.wait_for_ends(1), [Ok(7)]);
+    runtime.end();
+}
+
+#[test]
+fn work_left_in_the_queue_of_an_isolate_that_ends_is_done_by_another() {
+    let mut runtime = Runtime::new(2, |isolate, started: Started| {
+        if started.args > 0 {
+            (0..started.args).for_each(|_| isolate.go(0));
+        }
+        isolate.end(started, Ok(started.args));
+    });
+    let before = runtime.sched.live();
+    for _ in 0..20 {
+        runtime.main.go(500);
+        runtime.wait_for_ends(1);
+        if let Some(&id) = runtime.isolates().first() {
+            runtime.close_isolate(id);
+        }
+    }
+    eventually("every goroutine has run", || runtime.sched.live() == before);
+    runtime.end();
+}
+
+#[test]
+fn goroutines_are_told_when_no_isolate_comes_up() {
+    let mut runtime = Runtime::new(2, |isolate, started| isolate.end(started, Ok(started.args)));
+    runtime.fail_next_starts(1, true);
+    runtime.main.go(1);
+    assert_eq!(runtime.wait_for_ends(1), [Err(ISOLATE_DIED)]);
+    runtime.main.go(2);
+    assert_eq!(runtime.wait_for_ends(1), [Ok(2)]);
+    runtime.end();
+}
+
+#[test]
+fn goroutines_wait_for_another_start_if_a_failure_is_not_final() {
+    let mut runtime = Runtime::new(2, |isolate, started| isolate.end(started, Ok(started.args)));
+    runtime.fail_next_starts(3, false);
+    for i in 0..10 {
+        runtime.main.go(i);
+    }
+    assert!(runtime.wait_for_ends(10).iter().all(Result::is_ok));
+    runtime.end();
+}
+
+#[test]
+fn gomaxprocs_changes_while_goroutines_run_and_no_p_is_lost() {
+    const PROCS: usize = 4;
+    const N: u64 = 20_000;
+    let meet = Arc::new(Barrier::new(PROCS));
+    let mut runtime = Runtime::new(PROCS, move |isolate, started| {
+        if started.args == u64::MAX {
+            meet.wait();
+        }
+        isolate.end(started, Ok(0));
+    });
+    let (sched, over) = (runtime.sched.clone(), Arc::new(AtomicBool::new(false)));
+    let stop = over.clone();
+    let changer = std::thread::spawn(move || {
+        let mut procs = 1;
+        while !stop.load(SeqCst) {
+            sched.set_procs(procs);
+            procs = procs % (PROCS + 2) + 1;
+            std::thread::sleep(Duration::from_micros(100));
+        }
+        sched.set_procs(PROCS);
+    });
+    let mut native = Vec::new();
+    for i in 0..N {
+        runtime.main.go(i);
+        if i % 10 == 0 {
+            native.push(runtime.sched.go(async move { i }));
+        }
+    }
+    runtime.wait_for_ends(N as usize);
+    eventually("native goroutines end", || {
+        native.iter().all(JoinHandle::is_done)
+    });
+    over.store(true, SeqCst);
+    changer.join().unwrap();
+    // Each of these holds an isolate with its P until all of them run.
+    for _ in 0..PROCS {
+        runtime.main.go(u64::MAX);
+    }
+    runtime.wait_for_ends(PROCS);
+    assert_eq!(runtime.sched.procs(), PROCS);
+    runtime.end();
+}

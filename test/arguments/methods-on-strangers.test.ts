@@ -1,0 +1,27 @@
+import { chan, context, WaitGroup } from 'gosched';
+import { expect, test } from 'vitest';
+
+const HANGS_AFTER = 2000;
+
+// `setTimeout(wg.done, 10)` calls it on the timer. That must be an error, and not be done to some
+// other channel or group.
+test.each<[string, (stranger: never) => unknown]>([
+  ['chan.send', (it) => chan<number>(1).send.call(it, 1)],
+  ['chan.trySend', (it) => chan<number>(1).trySend.call(it, 1)],
+  ['chan.recv', (it) => chan<number>(1).recv.call(it)],
+  ['chan.next', (it) => chan<number>(1).next.call(it)],
+  ['chan.tryRecv', (it) => chan<number>(1).tryRecv.call(it)],
+  ['chan.close', (it) => chan<number>(1).close.call(it)],
+  ['waitGroup.wait', (it) => new WaitGroup().wait.call(it)],
+  ['waitGroup.add', (it) => new WaitGroup().add.call(it, 1)],
+  ['context.done', (it) => context.background().done.call(it)],
+  ['context.err', (it) => context.background().err.call(it)],
+])(
+  '%s called on something else is an error',
+  async (_, call) => {
+    for (const stranger of [{}, setTimeout]) {
+      await expect((async () => call(stranger as never))()).rejects.toBeInstanceOf(Error);
+    }
+  },
+  HANGS_AFTER,
+);

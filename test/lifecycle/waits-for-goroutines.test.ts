@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { runProgram } from '../program.js';
+
+test('goroutines that nobody awaits finish first, and print all they print', async () => {
+  const ending = await runProgram('lifecycle/fixtures/not-awaited.mjs');
+  expect(ending).toMatchObject({ code: 0, signal: null, stderr: '' });
+  const lines = ending.stdout.split('\n').filter((line) => line !== '');
+  const expected = [0, 1, 2, 3].flatMap((g) =>
+    Array.from({ length: 500 }, (_, n) => `goroutine ${g} line ${n}`),
+  );
+  expect(lines.sort()).toEqual(expected.sort());
+});
+
+test('a select that waits for a timer holds the process until then', async () => {
+  const ending = await runProgram('lifecycle/fixtures/waits-for-timer.mjs');
+  expect(ending).toMatchObject({ code: 0, stdout: 'late\nslept\ntimeout\n', stderr: '' });
+});

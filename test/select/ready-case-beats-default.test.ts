@@ -1,0 +1,41 @@
+import { chan, trySelect, type Chan } from 'gosched';
+import { gosched } from 'gosched/runtime';
+import { expect, test } from 'vitest';
+import { capacities, everywhere } from '../chan/where.js';
+
+test.each(capacities.filter((capacity) => capacity > 0))(
+  'SEL-009 SEL-010 room and items are taken, never the default, capacity %i',
+  (capacity) => {
+    const ch = chan<number>(capacity);
+    for (let n = 0; n < capacity; n++) {
+      expect(trySelect({ put: ch.sending(n) })).toEqual({ key: 'put' });
+    }
+    expect(trySelect({ put: ch.sending(-1) })).toBe(undefined);
+    for (let n = 0; n < capacity; n++) {
+      expect(trySelect({ get: ch })).toEqual({ key: 'get', value: n, ok: true });
+    }
+    expect(trySelect({ get: ch })).toBe(undefined);
+  },
+);
+
+test.each(everywhere)(
+  'CH-059 SEL-030 trySelect sends to a parked receiver, capacity $capacity $place',
+  async ({ start, capacity }) => {
+    const ch = chan<string>(capacity);
+    const receiver = start((from: Chan<string>) => from.recv(), ch);
+    while (trySelect({ put: ch.sending('x') }) === undefined) await gosched();
+    expect(await receiver).toBe('x');
+  },
+);
+
+test.each(everywhere)(
+  'CH-060 SEL-029 trySelect receives from a parked sender, capacity $capacity $place',
+  async ({ start, capacity }) => {
+    const ch = chan<string>(capacity);
+    const sender = start((to: Chan<string>) => to.send('x'), ch);
+    let got = trySelect({ get: ch });
+    for (; got === undefined; got = trySelect({ get: ch })) await gosched();
+    expect(got).toEqual({ key: 'get', value: 'x', ok: true });
+    await sender;
+  },
+);
