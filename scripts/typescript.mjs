@@ -4,8 +4,16 @@
 // Each compiles into a folder of its own and is then swapped in: a failed compile leaves the last
 // good output in place, and output of a deleted source does not linger.
 
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { root, runQuietly, toolPath } from './commands.mjs';
@@ -58,15 +66,27 @@ class Programs {
 
   build() {
     const sources = this.#fingerprint();
-    emitTo(this.#output, this.#project, (output) => writeStamp(join(output, '.stamp'), sources));
+    emitTo(this.#output, this.#project, (output) => {
+      for (const fixture of this.#fixtures()) {
+        const copy = join(output, fixture.replace(/^test\//, ''));
+        mkdirSync(dirname(copy), { recursive: true });
+        copyFileSync(join(root, fixture), copy);
+      }
+      writeStamp(join(output, '.stamp'), sources);
+    });
   }
 
   #sources() {
     return filesBelow(this.#folders, isTypeScript);
   }
 
+  /** Files that tests read or run as they are, beside the compiled ones. */
+  #fixtures() {
+    return filesBelow(this.#folders, (name) => /^test\/.*\/fixtures\//.test(name));
+  }
+
   #fingerprint() {
-    const files = [...this.#sources(), ...filesBelow([...settings, this.#project])];
+    const files = [...this.#sources(), ...this.#fixtures(), ...filesBelow([...settings, this.#project])];
     // They were checked against the library's types as they were then.
     return fingerprint(files, libraryFingerprint());
   }

@@ -133,17 +133,22 @@ export function chan<T>(capacity = 0): Chan<T> {
 
 /** @internal What `chan()` gives. */
 export class Channel<T> implements Chan<T>, Shareable {
-  readonly [HANDLE_OF]: number;
+  /** Private, so that a method of this class on another object fails instead of acting on handle 0. */
+  readonly #handle: number;
   /** Whether another isolate knows it, so that values must be copied. */
   #shared: boolean;
   /** Whether a wait on it must hold the event loop: it is fed by a timer that does not. */
   readonly #timer: boolean;
 
   constructor(handle: number, shared: boolean, timer = false) {
-    this[HANDLE_OF] = handle;
+    this.#handle = handle;
     this.#shared = shared;
     this.#timer = timer;
-    adopt(this, shared ? undefined : dropLocals);
+    adopt(this, handle, shared ? undefined : dropLocals);
+  }
+
+  get [HANDLE_OF](): number {
+    return this.#handle;
   }
 
   send(value: T): Promise<void> {
@@ -152,7 +157,7 @@ export class Channel<T> implements Chan<T>, Shareable {
     } catch (error) {
       return Promise.reject(error);
     }
-    I[Word.Handle] = this[HANDLE_OF];
+    I[Word.Handle] = this.#handle;
     const slot = I[Word.Tag] === Tag.Local ? (F[Double.Number] as number) : -1;
     send();
     const status = I[Word.Status] as Status;
@@ -171,7 +176,7 @@ export class Channel<T> implements Chan<T>, Shareable {
   trySend(value: T): boolean {
     this.#put(value);
     const slot = I[Word.Tag] === Tag.Local ? (F[Double.Number] as number) : -1;
-    I[Word.Handle] = this[HANDLE_OF];
+    I[Word.Handle] = this.#handle;
     trySend();
     if (I[Word.Status] === Status.Done) return true;
     if (slot >= 0) takeLocal(slot);
@@ -204,7 +209,7 @@ export class Channel<T> implements Chan<T>, Shareable {
   }
 
   tryRecv(): IteratorResult<T, undefined> | undefined {
-    I[Word.Handle] = this[HANDLE_OF];
+    I[Word.Handle] = this.#handle;
     tryRecv();
     if (I[Word.Status] === Status.Done) return { value: readResult() as T, done: false };
     if (I[Word.Status] === Status.Parked) return undefined;
@@ -213,7 +218,7 @@ export class Channel<T> implements Chan<T>, Shareable {
   }
 
   close(): void {
-    I[Word.Handle] = this[HANDLE_OF];
+    I[Word.Handle] = this.#handle;
     native.closeChan();
     if (I[Word.Status] !== Status.Done) throw failure(I[Word.Status] as Status, 'close of closed channel');
   }
@@ -265,7 +270,7 @@ export class Channel<T> implements Chan<T>, Shareable {
   }
 
   #receive(): Status {
-    I[Word.Handle] = this[HANDLE_OF];
+    I[Word.Handle] = this.#handle;
     recv();
     if (I[Word.Pump] !== 0) schedulePump();
     const status = I[Word.Status] as Status;
@@ -289,15 +294,15 @@ export class Channel<T> implements Chan<T>, Shareable {
   }
 
   #state(): void {
-    I[Word.Handle] = this[HANDLE_OF];
+    I[Word.Handle] = this.#handle;
     native.chanState();
   }
 
   /** What it holds becomes copies: another isolate is about to know this channel. */
   #encodeLocals(): void {
-    for (const slot of listLocals(this[HANDLE_OF])) {
+    for (const slot of listLocals(this.#handle)) {
       putValue(peekLocal(slot));
-      I[Word.Handle] = this[HANDLE_OF];
+      I[Word.Handle] = this.#handle;
       I[Word.Slot] = slot;
       native.replaceLocal();
       takeLocal(slot);

@@ -52,21 +52,25 @@ const enum Ended {
 }
 
 class NativeContext implements Context, Shareable {
-  readonly [HANDLE_OF]: number;
+  readonly #handle: number;
   #done: Channel<never> | undefined;
   #err: Canceled | DeadlineExceeded | null = null;
   #signal: AbortSignal | undefined;
   readonly #name: string;
 
   constructor(handle: number, name = 'context') {
-    this[HANDLE_OF] = handle;
+    this.#handle = handle;
     this.#name = name;
-    adopt(this);
+    adopt(this, handle);
+  }
+
+  get [HANDLE_OF](): number {
+    return this.#handle;
   }
 
   done(): RecvChan<never> {
     if (this.#done === undefined) {
-      I[Word.Handle] = this[HANDLE_OF];
+      I[Word.Handle] = this.#handle;
       native.contextDone();
       this.#done = arrive(HandleKind.Chan, I[Word.Handle] as number) as Channel<never>;
     }
@@ -85,7 +89,7 @@ class NativeContext implements Context, Shareable {
   cause(): unknown {
     const err = this.err();
     if (err === null) return null;
-    I[Word.Handle] = this[HANDLE_OF];
+    I[Word.Handle] = this.#handle;
     native.contextCause();
     return I[Word.Kind] === 1 ? readResult() : err;
   }
@@ -110,7 +114,7 @@ class NativeContext implements Context, Shareable {
   }
 
   #state(): Ended {
-    I[Word.Handle] = this[HANDLE_OF];
+    I[Word.Handle] = this.#handle;
     native.contextState();
     return I[Word.Kind] as Ended;
   }
@@ -126,6 +130,11 @@ class NativeContext implements Context, Shareable {
 }
 
 onArrival(HandleKind.Context, (handle) => new NativeContext(handle));
+
+/** Whether a value is a context. */
+export function isContext(value: unknown): value is Context {
+  return value instanceof NativeContext;
+}
 
 let root: NativeContext | undefined;
 let placeholder: NativeContext | undefined;

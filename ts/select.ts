@@ -23,12 +23,16 @@ export type SelectCases = Readonly<
 
 /** What a select came to: a union told apart by `key`. */
 export type Selected<C extends SelectCases> = {
-  [K in keyof C & string]: NonNullable<C[K]> extends SendCase<unknown>
+  [K in keyof C & string]: CaseResult<K, C[K]>;
+}[keyof C & string];
+
+/** What one case comes to. Distributes, so that a case may be one of several kinds. */
+type CaseResult<K extends string, Case> =
+  Case extends SendCase<unknown>
     ? { readonly key: K }
-    : NonNullable<C[K]> extends RecvChan<infer T>
+    : Case extends RecvChan<infer T>
       ? ReceiveResult<K, T>
       : never;
-}[keyof C & string];
 
 /** What a receive case came to. */
 export type ReceiveResult<K extends string, T> =

@@ -1,8 +1,8 @@
 /** Time: `sleep` and `after`. */
 
 import { Channel, type RecvChan } from './chan.js';
-import type { Context } from './context.js';
-import { checkMillis } from './errors.js';
+import { type Context, isContext } from './context.js';
+import { argumentError, checkMillis } from './errors.js';
 import { native } from './internal/native.js';
 import { Double, Word, doubles, words } from './internal/page.js';
 import { schedulePump } from './internal/pump.js';
@@ -18,11 +18,12 @@ const F = doubles;
  * @param ms milliseconds; 0 or less yields once
  * @param ctx ends the wait early
  * @throws the context's error (rejects) if it ends first
- * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` (rejects) for `ms`
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` (rejects) for an argument
  */
 export async function sleep(ms: number, ctx?: Context): Promise<void> {
   const delay = checkMillis('ms', ms);
   if (ctx !== undefined) {
+    if (!isContext(ctx)) throw argumentError('ctx', 'a context', ctx);
     ctx.throwIfDone();
     const { key } = await select({ done: ctx.done(), late: after(delay) });
     if (key === 'done') ctx.throwIfDone();

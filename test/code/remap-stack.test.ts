@@ -4,7 +4,7 @@ import { remapStack } from '../../dist/internal/code/source-map.js';
 import { marked } from './fixtures/run.js';
 
 test('a frame of compiled code is mapped to the line the user wrote', () => {
-  // vitest compiles this file; describing a function makes its source map known.
+  // This file is compiled before it runs; describing a function makes its source map known.
   const fn = (x: { readonly a: number }): number => {
     // A type that takes lines away when compiled:
     interface Gone {
@@ -12,7 +12,8 @@ test('a frame of compiled code is mapped to the line the user wrote', () => {
     }
     return (x as Gone).a + /*@mapped*/ missing;
   };
-  const place = marked('../remap-stack.test.ts', 'mapped');
+  // The map leads to the source, which lies in test/, not beside the compiled file.
+  const place = marked('../../../test/code/remap-stack.test.ts', 'mapped');
   expect(() => describe(fn)).toThrow(`remap-stack.test.ts:${place.line}:${place.column}`);
 });
 

@@ -5,14 +5,15 @@
  * - JSON for small trees of plain objects, arrays, strings, finite numbers, booleans and null:
  *   four times as fast as cloning, and exact for precisely these (`isJsonTree` lets nothing else
  *   through: no `undefined`, no `-0`, no holes, no shared or cyclic reference, no `toJSON`).
- * - `v8.serialize` for everything else.
+ * - V8's own serializer for everything else. Its plain form, not `v8.serialize`, which would write
+ *   each typed array by itself: two views of one buffer stay views of one buffer.
  *
  * What structured cloning would lose or refuse and we keep: channels and other handles, and errors
  * with their class, own fields, `cause` and stack. These are replaced by stand-ins before encoding
  * and revived after decoding; a value without any pays one walk to find that out.
  */
 
-import { deserialize, serialize } from 'node:v8';
+import { Deserializer, Serializer } from 'node:v8';
 
 import { DataCloneError } from '../errors.js';
 import { codeOfView } from './binary.js';
@@ -21,6 +22,19 @@ import { Layout, Word, words } from './page.js';
 import { type ErrorParts, errorParts, makeError } from './error-parts.js';
 
 const I = words;
+
+function serialize(value: unknown): Buffer {
+  const serializer = new Serializer();
+  serializer.writeHeader();
+  serializer.writeValue(value);
+  return serializer.releaseBuffer();
+}
+
+function deserialize(bytes: Uint8Array): unknown {
+  const deserializer = new Deserializer(bytes);
+  deserializer.readHeader();
+  return deserializer.readValue() as unknown;
+}
 
 /** How many objects a JSON tree may have: finding a repeated one is a linear search. */
 const MAX_TREE = 24;

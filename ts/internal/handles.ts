@@ -18,7 +18,6 @@ export interface Shareable {
   readonly [HANDLE_OF]: number;
   /** About to leave this isolate. May throw `DataCloneError`. */
   share?(): void;
-  /** About to be released: frees what it holds in this isolate. */
 }
 
 /** Makes the wrapper for a handle that arrived from another isolate. */
@@ -44,8 +43,11 @@ export function onArrival(kind: HandleKind, revive: Revive): void {
  * Registers the wrapper of a handle that the addon just gave.
  * @param drain called with the handle before it is released
  */
-export function adopt(wrapper: Shareable, drain?: (handle: number) => void): void {
-  const handle = wrapper[HANDLE_OF];
+export function adopt(
+  wrapper: Shareable,
+  handle: number,
+  drain?: (handle: number) => void,
+): void {
   wrappers.set(handle, new WeakRef(wrapper));
   collected.register(wrapper, drain === undefined ? { handle } : { handle, drain });
 }

@@ -1,5 +1,6 @@
 /**
- * The worker isolates: started by the isolate that the program began in, when the scheduler asks.
+ * The worker isolates: started by the main thread (or, where that does not use the library, by a
+ * worker of the program's own that does), when the scheduler asks.
  *
  * They hold nothing open: the pump decides whether the process must stay (`pump.ts`). When nothing
  * is left to do they are ended in order, so that what they printed arrives.
@@ -9,9 +10,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker, isMainThread } from 'node:worker_threads';
 
-import { WORKER_MARK, native } from './native.js';
+import { Role, WORKER_MARK, native, role } from './native.js';
 import { Word, words } from './page.js';
-import { isStarter, onWanted } from './pump.js';
+import { onWanted } from './pump.js';
 
 const I = words;
 
@@ -28,7 +29,7 @@ const MAX_FAILURES = 3;
 const workers = new Set<Worker>();
 let failures = 0;
 
-let prepared = !isStarter;
+let prepared = role !== Role.Main;
 
 /** Goroutines are about to be started. Cheap after the first call. */
 export function prepareIsolates(): void {
@@ -82,7 +83,7 @@ async function endIsolates(): Promise<void> {
   await Promise.all([...workers].map((worker) => worker.terminate()));
 }
 
-if (isStarter) {
+if (role !== Role.Worker) {
   onWanted(startIsolates);
   process.on('beforeExit', () => {
     if (workers.size > 0) void endIsolates();

@@ -131,7 +131,10 @@ function deliver(count: number): void {
 function holdLoop(): void {
   if (role === Role.Worker) return;
   native.live();
-  const hold = (F[Double.Number] as number) > 0 || timerWaits > 0;
+  // The main thread stays for every goroutine, awaited or not; a worker of the program's own stays
+  // for what it waits for itself.
+  const live = (F[Double.Number] as number) > 0;
+  const hold = timerWaits > 0 || (live && (role === Role.Main || parkedCount() > 0));
   if (hold === held) return;
   held = hold;
   if (hold) native.ref();
@@ -162,6 +165,4 @@ export function loopTurn(): Promise<void> {
 
 I[Word.Kind] = role;
 native.setPump(woken);
-/** Whether this isolate starts the workers. */
-export const isStarter = I[Word.Status] === 1;
 if (role === Role.Worker) native.ref();

@@ -24,19 +24,23 @@ const arrived = Symbol('arrived');
  * await wg.wait();
  */
 export class WaitGroup implements Shareable {
-  readonly [HANDLE_OF]: number;
+  readonly #handle: number;
 
   constructor();
   /** @internal */
   constructor(mark?: typeof arrived, handle?: number);
   constructor(mark?: typeof arrived, handle?: number) {
     if (mark === arrived) {
-      this[HANDLE_OF] = handle as number;
+      this.#handle = handle as number;
     } else {
       native.makeWaitGroup();
-      this[HANDLE_OF] = I[Word.Handle] as number;
+      this.#handle = I[Word.Handle] as number;
     }
-    adopt(this);
+    adopt(this, this.#handle);
+  }
+
+  get [HANDLE_OF](): number {
+    return this.#handle;
   }
 
   /**
@@ -49,7 +53,7 @@ export class WaitGroup implements Shareable {
     if (typeof delta !== 'number') throw argumentError('delta', 'a whole number', delta);
     if (!Number.isSafeInteger(delta)) throw rangeError('delta', 'a whole number', delta);
     F[Double.Number] = delta;
-    I[Word.Handle] = this[HANDLE_OF];
+    I[Word.Handle] = this.#handle;
     native.waitGroupAdd();
     if (I[Word.Status] !== Status.Done) {
       throw new GoPanic('ERR_NEGATIVE_WAITGROUP', 'sync: negative WaitGroup counter');
@@ -63,7 +67,7 @@ export class WaitGroup implements Shareable {
 
   /** Resolves when the counter is 0. */
   async wait(): Promise<void> {
-    I[Word.Handle] = this[HANDLE_OF];
+    I[Word.Handle] = this.#handle;
     native.waitGroupWait();
     if (I[Word.Status] === Status.Done) return;
     await new Promise<void>((resolve) => {

@@ -14,6 +14,17 @@ use std::ptr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+/// What an isolate is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The main thread's.
+    Main,
+    /// A worker that the scheduler asked for.
+    Worker,
+    /// A worker of the program's own.
+    Guest,
+}
+
 #[derive(Clone, Copy)]
 struct Waker(sys::napi_threadsafe_function);
 
@@ -30,32 +41,40 @@ pub struct NodeHost {
 
 #[derive(Default)]
 struct Wakers {
-    of: HashMap<IsolateId, Waker>,
-    /// The isolate that starts the others.
+    of: HashMap<IsolateId, (Waker, Role)>,
+    /// The isolate that starts the others: the main one. A program whose main thread does not use
+    /// the library has a guest in its place, and another when that one ends; the workers that it
+    /// started end with it, because Node ends a worker with the thread that started it.
     starter: Option<IsolateId>,
 }
 
-impl NodeHost {
-    pub fn add(&self, id: IsolateId, waker: sys::napi_threadsafe_function, starter: bool) {
-        let mut wakers = self.lock();
-        wakers.of.insert(id, Waker(waker));
-        if starter {
-            wakers.starter = Some(id);
-        }
+impl Wakers {
+    fn elect(&mut self) {
+        let candidates = || self.of.iter().filter(|(_, (_, role))| *role != Role::Worker);
+        let main = candidates().find(|(_, (_, role))| *role == Role::Main);
+        self.starter = main.or_else(|| candidates().next()).map(|(&id, _)| id);
     }
+}
 
-    /// Whether somebody can start isolates.
-    pub fn has_starter(&self) -> bool {
-        self.lock().starter.is_some()
+impl NodeHost {
+    pub fn add(&self, id: IsolateId, waker: sys::napi_threadsafe_function, role: Role) {
+        let mut wakers = self.lock();
+        wakers.of.insert(id, (Waker(waker), role));
+        if role == Role::Main || wakers.starter.is_none() {
+            wakers.elect();
+            self.call_starter(&wakers);
+        }
     }
 
     /// The environment of `id` is about to go: nobody may call it from now on.
     pub fn remove(&self, id: IsolateId) {
         let mut wakers = self.lock();
+        let removed = wakers.of.remove(&id);
         if wakers.starter == Some(id) {
-            wakers.starter = None;
+            wakers.elect();
+            self.call_starter(&wakers);
         }
-        if let Some(waker) = wakers.of.remove(&id) {
+        if let Some((waker, _)) = removed {
             // SAFETY: the function is live (its environment's cleanup has only begun), and its one
             // acquisition, from when it was made, is given back here, once.
             unsafe {
@@ -67,10 +86,23 @@ impl NodeHost {
         }
     }
 
-    /// How many isolates to start; asks once.
-    pub fn take_wanted(&self) -> u32 {
+    /// How many isolates `id` is to start; asks once.
+    pub fn take_wanted(&self, id: IsolateId) -> u32 {
+        // A look first: nearly always there is nothing, and the lock is everybody's.
+        if self.wanted.load(Ordering::Acquire) == 0 || self.lock().starter != Some(id) {
+            return 0;
+        }
         // AcqRel: each request is taken by one reader.
         self.wanted.swap(0, Ordering::AcqRel)
+    }
+
+    /// Asks the starter, if there is one, for what is wanted, if anything is.
+    fn call_starter(&self, wakers: &Wakers) {
+        if self.wanted.load(Ordering::Acquire) > 0
+            && let Some(starter) = wakers.starter
+        {
+            Self::call(wakers, starter);
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Wakers> {
@@ -78,7 +110,7 @@ impl NodeHost {
     }
 
     fn call(wakers: &Wakers, id: IsolateId) {
-        if let Some(waker) = wakers.of.get(&id) {
+        if let Some((waker, _)) = wakers.of.get(&id) {
             // SAFETY: entries are removed, under this lock, before their environment goes. The
             // queue is unbounded, so a non-blocking call is never refused for being full.
             unsafe {
@@ -95,10 +127,7 @@ impl NodeHost {
 impl Host for NodeHost {
     fn start_isolate(&self) {
         self.wanted.fetch_add(1, Ordering::AcqRel);
-        let wakers = self.lock();
-        if let Some(starter) = wakers.starter {
-            Self::call(&wakers, starter);
-        }
+        self.call_starter(&self.lock());
     }
 
     fn wake_isolate(&self, id: IsolateId) {

@@ -6,7 +6,7 @@
 //! holds nothing that belongs to an environment but entries that the hook removes.
 
 use crate::handle::Handles;
-use crate::host::NodeHost;
+use crate::host::{NodeHost, Role};
 use crate::page::{self, Page};
 use crate::raw::{self, call, define};
 use crate::value::{Heavy, Value};
@@ -14,6 +14,7 @@ use crate::{args, chan, context, go, handle, poll, select, time, waitgroup};
 use gosched_runtime::mailbox::{Event, Mailbox};
 use gosched_runtime::sched::{IsolateM, Sched};
 use gosched_runtime::select::Enqueued;
+use gosched_runtime::timer::TimerKey;
 use napi::sys;
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
@@ -60,6 +61,8 @@ pub struct Isolate {
     pub batch: Vec<Event<Value>>,
     /// Parked selects, by ticket: they must leave their queues when they wake.
     pub selects: HashMap<u32, Enqueued<Value>>,
+    /// Timers of parked `sleep`s, by ticket: they end with the isolate.
+    pub sleeps: HashMap<u32, TimerKey>,
     pub units: Vec<u16>,
     /// `go.local` goroutines of this isolate.
     pub locals: HashMap<u64, Arc<gosched_runtime::g::G>>,
@@ -97,6 +100,7 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
         backlog: VecDeque::new(),
         batch: Vec::new(),
         selects: HashMap::new(),
+        sleeps: HashMap::new(),
         units: Vec::new(),
         locals: HashMap::new(),
         m: None,
@@ -176,7 +180,7 @@ fn attach(isolate: &mut Isolate, env: sys::napi_env, arg: sys::napi_value) -> sy
 
 call!(SetPump = with set_pump);
 /// Argument: the pump, called on the event loop when another thread has news for a parked isolate.
-/// Out: `STATUS` 1 if this isolate is the one that starts others.
+/// In: `KIND`, as for `attach`.
 fn set_pump(isolate: &mut Isolate, env: sys::napi_env, arg: sys::napi_value) -> sys::napi_value {
     let mut name = ptr::null_mut();
     // SAFETY: creates a string and a thread-safe function from live values; one acquisition, which
@@ -203,13 +207,15 @@ fn set_pump(isolate: &mut Isolate, env: sys::napi_env, arg: sys::napi_value) -> 
     }
     let mailbox = isolate.mailbox();
     let process = &*PROCESS;
-    let main = isolate.page.word(page::KIND) == 0;
-    let starter = main || (isolate.page.word(page::KIND) == 2 && !process.host.has_starter());
-    process.host.add(mailbox.id(), isolate.waker, starter);
-    if starter {
-        process.sched.set_main(Some(mailbox));
+    let role = match isolate.page.word(page::KIND) {
+        0 => Role::Main,
+        1 => Role::Worker,
+        _ => Role::Guest,
+    };
+    process.host.add(mailbox.id(), isolate.waker, role);
+    if role != Role::Worker {
+        process.sched.watch(mailbox);
     }
-    isolate.page.set_word(page::STATUS, i32::from(starter));
     ptr::null_mut()
 }
 
@@ -239,13 +245,23 @@ unsafe extern "C" fn cleanup(data: *mut c_void) {
     // SAFETY: `install` gave the pointer to this hook, which runs once, after the environment's
     // last JavaScript; nothing refers to the isolate any more.
     let isolate = unsafe { Box::from_raw(data.cast::<Isolate>()) };
-    let Isolate { m, backlog, .. } = *isolate;
+    let Isolate {
+        m,
+        backlog,
+        sleeps,
+        locals,
+        ..
+    } = *isolate;
     let Some(m) = m else { return };
     let id = m.mailbox().id();
     let process = &*PROCESS;
     process.host.remove(id);
-    if !process.host.has_starter() {
-        process.sched.set_main(None);
+    process.sched.unwatch(m.mailbox());
+    for timer in sleeps.into_values() {
+        process.sched.stop_timer(timer);
+    }
+    for g in locals.into_values() {
+        process.sched.end_goroutine(&g);
     }
     drop(backlog);
     m.close(|goroutine| {

@@ -32,7 +32,9 @@ call!(Poll = poll);
 /// In: `KIND` 1 if something here is parked, so that looking for a moment is worth it.
 /// Out: `STATUS`, and `WANTED` on the isolate that starts others.
 fn poll(isolate: &mut Isolate) {
-    isolate.page.set_word(page::WANTED, PROCESS.host.take_wanted() as i32);
+    let id = isolate.m().mailbox().id();
+    let wanted = PROCESS.host.take_wanted(id);
+    isolate.page.set_word(page::WANTED, wanted as i32);
     if isolate.backlog.is_empty() {
         let waiting = isolate.page.word(page::KIND) == 1;
         let mut batch = std::mem::take(&mut isolate.batch);
@@ -118,7 +120,9 @@ fn unpack(isolate: &mut Isolate, event: Event<Value>) -> Option<([i32; 3], Value
         // The pump looks at `live` before it parks; being woken is all there is to it.
         Event::Liveness => return None,
     };
-    if !isolate.selects.is_empty()
+    if kind == kind::READY {
+        isolate.sleeps.remove(&ticket);
+    } else if !isolate.selects.is_empty()
         && matches!(
             kind,
             kind::RECEIVED | kind::DRAINED | kind::SENT | kind::SEND_ON_CLOSED

@@ -21,7 +21,7 @@ call!(Sleep = sleep);
 fn sleep(isolate: &mut Isolate) {
     let ticket = isolate.page.word(page::TICKET) as u32;
     let mailbox = isolate.mailbox();
-    PROCESS.sched.start_timer(
+    let timer = PROCESS.sched.start_timer(
         deadline(isolate),
         Box::new(move || {
             if let Ok(true) = mailbox.push(Event::Ready { ticket }) {
@@ -29,6 +29,7 @@ fn sleep(isolate: &mut Isolate) {
             }
         }),
     );
+    isolate.sleeps.insert(ticket, timer);
 }
 
 call!(After = after);

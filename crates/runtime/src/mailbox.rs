@@ -74,7 +74,7 @@ pub enum Event<V> {
         /// `Ok` for a result, `Err` for what it threw.
         outcome: Result<V, V>,
     },
-    /// Whether anything is left to wait for has changed. Only the main isolate gets this.
+    /// Whether anything is left to wait for has changed. Only those that `watch` get this.
     Liveness,
 }
 

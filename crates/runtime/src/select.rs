@@ -105,17 +105,26 @@ fn lock_all<V>(chans: &[Option<Arc<Hchan<V>>>]) -> AllLocked<'_, V> {
     AllLocked { guards, of_case }
 }
 
+/// The numbers of the cases, shuffled: the order in which they are looked at, and, since two cases
+/// may be on one channel, the order in which they are enqueued (Go: `pollorder`).
+type Order = SmallVec<[u32; 16]>;
+
+fn shuffled(count: usize, random: &mut dyn FnMut(u32) -> u32) -> Order {
+    let mut order: Order = (0..count as u32).collect();
+    for at in 0..count {
+        let other = at + random((count - at) as u32) as usize;
+        order.swap(at, other);
+    }
+    order
+}
+
 /// Pass 1: the cases in random order, all locks held.
 fn look<V>(
     cases: &mut [Case<V>],
     locked: &mut AllLocked<'_, V>,
-    random: &mut dyn FnMut(u32) -> u32,
+    order: &Order,
 ) -> (Selected<V>, Unpark<V>) {
-    let mut order: SmallVec<[u32; 16]> = (0..cases.len() as u32).collect();
-    for at in 0..order.len() {
-        let other = at + random((order.len() - at) as u32) as usize;
-        order.swap(at, other);
-        let case = order[at];
+    for &case in order {
         let lock = locked.of_case[case as usize];
         if lock == u32::MAX {
             continue;
@@ -163,8 +172,9 @@ pub fn try_select<V>(
 ) -> (Selected<V>, Unpark<V>) {
     let chans: SmallVec<[Option<Arc<Hchan<V>>>; 8]> =
         cases.iter().map(|case| case.chan().cloned()).collect();
+    let order = shuffled(cases.len(), random);
     let mut locked = lock_all(&chans);
-    look(cases, &mut locked, random)
+    look(cases, &mut locked, &order)
 }
 
 /// The blocking form: does one ready case, or parks `who` on all of them (then the second part is
@@ -178,12 +188,13 @@ pub fn select<V>(
 ) -> (Selected<V>, Unpark<V>, Option<Enqueued<V>>) {
     let chans: SmallVec<[Option<Arc<Hchan<V>>>; 8]> =
         cases.iter().map(|case| case.chan().cloned()).collect();
+    let order = shuffled(cases.len(), random);
     let mut locked = lock_all(&chans);
-    let (done, unpark) = look(cases, &mut locked, random);
+    let (done, unpark) = look(cases, &mut locked, &order);
     if !matches!(done, Selected::NotReady) {
         return (done, unpark, None);
     }
-    let places = enqueue(cases, &mut locked, who);
+    let places = enqueue(cases, &mut locked, &order, who);
     drop(locked);
     (Selected::NotReady, Unpark::None, Some(Enqueued { places }))
 }
@@ -192,19 +203,21 @@ pub fn select<V>(
 fn enqueue<V>(
     cases: &mut [Case<V>],
     locked: &mut AllLocked<'_, V>,
+    order: &Order,
     who: &Parked<V>,
 ) -> SmallVec<[(Arc<Hchan<V>>, Place); 4]> {
     let claim = Arc::new(Claim::new());
     let mut places = SmallVec::new();
-    for (number, case) in cases.iter_mut().enumerate() {
+    for &number in order {
+        let case = &mut cases[number as usize];
         let Some(chan) = case.chan().cloned() else {
             continue;
         };
-        let core = &mut locked.guards[locked.of_case[number] as usize];
+        let core = &mut locked.guards[locked.of_case[number as usize] as usize];
         let mut waiter = Waiter {
             who: who.clone(),
             claim: Some(claim.clone()),
-            case: number as u32,
+            case: number,
             value: None,
         };
         let place = if let Case::Send(_, offer) = case {

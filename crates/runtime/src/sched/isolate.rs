@@ -320,14 +320,26 @@ impl<V: Send + 'static> Sched<V> {
         if self.js_spinning.load(Relaxed) > 0 {
             return;
         }
-        if self.idle.has_isolate() {
-            if let Some(mailbox) = self.idle.pop_isolate(u32::MAX)
-                && mailbox.poke()
-            {
+        let may_start = self.may_start.load(Relaxed);
+        // One without residents; or, when no more can be started, any. See "Placement".
+        let below = if may_start { 1 } else { u32::MAX };
+        if self.idle.has_isolate()
+            && let Some(mailbox) = self.idle.pop_isolate(below)
+        {
+            if mailbox.poke() {
                 mailbox.wake_host();
             }
-        } else if self.may_start.load(Relaxed) {
+        } else if may_start {
             self.start_isolate();
+        }
+    }
+
+    /// Work has waited for an isolate to start for long enough: any isolate that is idle shall look.
+    fn wake_any_isolate(&self) {
+        if let Some(mailbox) = self.idle.pop_isolate(u32::MAX)
+            && mailbox.poke()
+        {
+            mailbox.wake_host();
         }
     }
 
@@ -372,7 +384,7 @@ impl<V: Send + 'static> Sched<V> {
             Instant::now() + START_GRACE,
             Box::new(move || {
                 if sched.js.has_work() {
-                    sched.wake_isolate();
+                    sched.wake_any_isolate();
                 }
             }),
         );

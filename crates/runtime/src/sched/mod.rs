@@ -68,7 +68,7 @@ pub struct Sched<V> {
     /// Goroutines alive plus timers pending: why the process must stay.
     live: AtomicUsize,
     /// Who is told when `live` becomes or ceases to be 0.
-    main: Lock<Option<Arc<Mailbox<V>>>>,
+    watchers: Lock<Vec<Arc<Mailbox<V>>>>,
 }
 
 /// A JavaScript goroutine on its way: not started, or running in its isolate.
@@ -135,7 +135,7 @@ impl<V> Sched<V> {
             table: Table::new(),
             timers: Timers::new(),
             live: AtomicUsize::new(0),
-            main: Lock::new(Rank::Sched, None),
+            watchers: Lock::new(Rank::Sched, Vec::new()),
         })
     }
 
@@ -155,10 +155,15 @@ impl<V> Sched<V> {
         self.live.load(Acquire)
     }
 
-    /// Names the isolate that is told, by [`Event::Liveness`], when [`live`](Self::live) becomes 0
-    /// or ceases to be 0.
-    pub fn set_main(&self, mailbox: Option<Arc<Mailbox<V>>>) {
-        *self.main.lock() = mailbox;
+    /// From now on this isolate is told, by [`Event::Liveness`], when [`live`](Self::live) becomes 0
+    /// or ceases to be 0: the main isolate, and workers of the program's own.
+    pub fn watch(&self, mailbox: Arc<Mailbox<V>>) {
+        self.watchers.lock().push(mailbox);
+    }
+
+    /// It has ended.
+    pub fn unwatch(&self, mailbox: &Arc<Mailbox<V>>) {
+        self.watchers.lock().retain(|other| !Arc::ptr_eq(other, mailbox));
     }
 
     /// A goroutine that is not in any queue: `go.local`, which its isolate runs by itself.
@@ -176,24 +181,25 @@ impl<V> Sched<V> {
     }
 
     fn add_live(&self) {
-        // AcqRel: a plain counter but for the edge to and from 0, which `tell_main` reports.
+        // AcqRel: a plain counter but for the edge to and from 0, which `tell_watchers` reports.
         if self.live.fetch_add(1, AcqRel) == 0 {
-            self.tell_main();
+            self.tell_watchers();
         }
     }
 
     fn drop_live(&self) {
         if self.live.fetch_sub(1, AcqRel) == 1 {
-            self.tell_main();
+            self.tell_watchers();
         }
     }
 
-    fn tell_main(&self) {
-        let main = self.main.lock().clone();
-        if let Some(main) = main
-            && let Ok(true) = main.push(Event::Liveness)
-        {
-            main.wake_host();
+    #[cold]
+    fn tell_watchers(&self) {
+        let watchers = self.watchers.lock().clone();
+        for watcher in watchers {
+            if let Ok(true) = watcher.push(Event::Liveness) {
+                watcher.wake_host();
+            }
         }
     }
 }
