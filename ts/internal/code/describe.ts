@@ -9,6 +9,7 @@ import {
   loadedCommonJs,
   type ExportTable,
 } from './exports.js';
+import { exportByText } from './export-by-text.js';
 import { isEcmaScript } from './globals.js';
 import { dependsOnFile, META } from './injected.js';
 import { inspectFunction, learnScriptsFromStack } from './locate.js';
@@ -82,6 +83,8 @@ function describeAt(
   const key = twinKey(fn, text, known, site);
   const twin = key === null ? undefined : known?.bySite.get(key);
   if (twin !== undefined) return twin;
+  const quick = exportByText(fn, text);
+  if (quick !== null) return exportProgram(quick.url, quick.name, 'namespace');
   learnScriptsFromStack();
   const subject = new Subject(fn, text, site);
   checkSource(fn, text, subject.url);
