@@ -71,6 +71,14 @@ describe('tokenise', () => {
     expect(terms('Foo.bar(foo, es2022_FOO)')).toEqual([['foo', 3], ['bar', 1], ['es2022', 1]]);
   });
 
+  test('counts an identifier as itself and as its parts', () => {
+    expect(terms('cancelTimer HTMLParser x2Y')).toEqual([
+      ['canceltim', 1], ['cancel', 1], ['timer', 1],
+      ['htmlparser', 1], ['html', 1], ['parser', 1],
+      ['x2y', 1], ['x2', 1],
+    ]);
+  });
+
   test('drops single characters and overlong words', () => {
     const long = 'x'.repeat(MAX_WORD_LENGTH);
     expect(terms(`a ${long} ${long}x`)).toEqual([[long, 1]]);
