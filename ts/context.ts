@@ -3,7 +3,7 @@
  * `context`.
  */
 
-import { Channel, type RecvChan } from './chan.js';
+import type { Channel, RecvChan } from './chan.js';
 import { Canceled, DeadlineExceeded, argumentError, checkMillis, rangeError } from './errors.js';
 import { HANDLE_OF, adopt, arrive, onArrival, type Shareable } from './internal/handles.js';
 import { native } from './internal/native.js';
@@ -14,7 +14,8 @@ import { putValue, readResult } from './internal/values.js';
 const I = words;
 const F = doubles;
 
-export { Canceled, DeadlineExceeded } from './errors.js';
+
+export { Canceled, DeadlineExceeded };
 
 /** Carries a deadline and a cancellation to whoever it is passed to, in any isolate. */
 export interface Context {
@@ -47,8 +48,8 @@ export interface CancelableContext {
 /** What a context has come to; as the addon tells it. */
 const enum Ended {
   Not = 0,
-  Canceled = 1,
-  DeadlineExceeded = 2,
+  ByCancel = 1,
+  ByDeadline = 2,
 }
 
 class NativeContext implements Context, Shareable {
@@ -80,8 +81,8 @@ class NativeContext implements Context, Shareable {
   err(): Canceled | DeadlineExceeded | null {
     if (this.#err === null) {
       const ended = this.#state();
-      if (ended === Ended.Canceled) this.#err = new Canceled();
-      else if (ended === Ended.DeadlineExceeded) this.#err = new DeadlineExceeded();
+      if (ended === Ended.ByCancel) this.#err = new Canceled();
+      else if (ended === Ended.ByDeadline) this.#err = new DeadlineExceeded();
     }
     return this.#err;
   }

@@ -274,7 +274,9 @@ function demo(
   args: readonly string[],
   onStdout: (text: string, pid: number) => void = () => {},
 ): Promise<Run> {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  // On a CI machine the demo takes colours for granted.
+  const env = { ...process.env, NO_COLOR: '1' };
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

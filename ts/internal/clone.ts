@@ -151,7 +151,8 @@ function replace(value: unknown, copies: Map<object, unknown>, found: Shareable[
     return copy;
   }
   if (Array.isArray(value)) {
-    const copy: unknown[] = note(new Array(value.length));
+    const copy: unknown[] = note([]);
+    copy.length = value.length; // holes stay holes
     for (const key of Object.keys(value)) {
       copy[key as unknown as number] = deep(value[key as unknown as number]);
     }

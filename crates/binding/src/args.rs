@@ -109,7 +109,11 @@ impl Isolate {
 
 call!(StageString = with stage_string);
 /// Stages a string. Out: `TAG`, `NUMBER`.
-fn stage_string(isolate: &mut Isolate, env: sys::napi_env, arg: sys::napi_value) -> sys::napi_value {
+fn stage_string(
+    isolate: &mut Isolate,
+    env: sys::napi_env,
+    arg: sys::napi_value,
+) -> sys::napi_value {
     let heavy = isolate.stage_text(env, arg);
     isolate.stage(heavy);
     ptr::null_mut()

@@ -54,7 +54,9 @@ impl Isolate {
     #[inline]
     fn chan(&mut self) -> Option<(&Hchan<Value>, Me<'_>)> {
         let index = self.page.word(page::HANDLE) as u32;
-        let Self { handles, page, m, .. } = self;
+        let Self {
+            handles, page, m, ..
+        } = self;
         let (Some(chan), Some(m)) = (handles.chan(index), m.as_ref()) else {
             page.set_word(page::STATUS, status::BAD_HANDLE);
             return None;

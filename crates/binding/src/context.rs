@@ -44,7 +44,9 @@ call!(Child = child);
 fn child(isolate: &mut Isolate) {
     let cause = isolate.operand();
     let cause = (isolate.page.word(page::KIND) == 1).then_some(cause);
-    let Some(parent) = isolate.context() else { return };
+    let Some(parent) = isolate.context() else {
+        return;
+    };
     let ms = isolate.page.double(page::NUMBER2);
     if ms.is_nan() {
         return isolate.give(Handle::Context(parent.child(None)));
@@ -77,7 +79,9 @@ call!(Cancel = cancel);
 fn cancel(isolate: &mut Isolate) {
     let cause = isolate.operand();
     let cause = (isolate.page.word(page::KIND) == 1).then_some(cause);
-    let Some(context) = isolate.context() else { return };
+    let Some(context) = isolate.context() else {
+        return;
+    };
     context.cancel(Reason::Canceled, cause);
     isolate.done(status::DONE);
 }
@@ -86,7 +90,9 @@ call!(State = state);
 /// In: `HANDLE`. Out: `KIND` 0 alive, 1 cancelled, 2 deadline exceeded; `NUMBER2` milliseconds
 /// until its deadline (negative when past), or NaN.
 fn state(isolate: &mut Isolate) {
-    let Some(context) = isolate.context() else { return };
+    let Some(context) = isolate.context() else {
+        return;
+    };
     let kind = match context.ended().map(|end| end.reason) {
         None => 0,
         Some(Reason::Canceled) => 1,
@@ -105,16 +111,22 @@ fn state(isolate: &mut Isolate) {
 call!(Done = done);
 /// In: `HANDLE`. Out: `HANDLE` of its `done` channel.
 fn done(isolate: &mut Isolate) {
-    let Some(context) = isolate.context() else { return };
+    let Some(context) = isolate.context() else {
+        return;
+    };
     isolate.give(Handle::Chan(context.done().clone()));
 }
 
 call!(Cause = cause);
 /// In: `HANDLE`. Out: `KIND` 1 and `TAG`, `NUMBER` if a cause was given.
 fn cause(isolate: &mut Isolate) {
-    let Some(context) = isolate.context() else { return };
+    let Some(context) = isolate.context() else {
+        return;
+    };
     let cause = context.ended().and_then(|end| end.cause);
-    isolate.page.set_word(page::KIND, i32::from(cause.is_some()));
+    isolate
+        .page
+        .set_word(page::KIND, i32::from(cause.is_some()));
     if let Some(cause) = cause {
         isolate.result((*cause).clone());
     }

@@ -1,10 +1,10 @@
 //! Goroutines: programs, starting, ending.
 
+use crate::args;
 use crate::isolate::{Isolate, PROCESS};
 use crate::page;
 use crate::raw::{self, call};
 use crate::value::{Heavy, Value};
-use crate::args;
 use napi::sys;
 use std::collections::HashMap;
 use std::ptr;

@@ -86,7 +86,10 @@ impl Handles {
 
     #[inline]
     pub fn get(&self, index: u32) -> Option<&Handle> {
-        self.rows.get(index as usize)?.as_ref().map(|row| &row.handle)
+        self.rows
+            .get(index as usize)?
+            .as_ref()
+            .map(|row| &row.handle)
     }
 
     #[inline]
@@ -125,5 +128,7 @@ fn release(isolate: &mut Isolate) {
 call!(Count = count);
 /// Out: `COUNT`, the handles this isolate knows, for leak tests.
 fn count(isolate: &mut Isolate) {
-    isolate.page.set_word(page::COUNT, isolate.handles.len() as i32);
+    isolate
+        .page
+        .set_word(page::COUNT, isolate.handles.len() as i32);
 }

@@ -50,7 +50,11 @@ struct Wakers {
 
 impl Wakers {
     fn elect(&mut self) {
-        let candidates = || self.of.iter().filter(|(_, (_, role))| *role != Role::Worker);
+        let candidates = || {
+            self.of
+                .iter()
+                .filter(|(_, (_, role))| *role != Role::Worker)
+        };
         let main = candidates().find(|(_, (_, role))| *role == Role::Main);
         self.starter = main.or_else(|| candidates().next()).map(|(&id, _)| id);
     }

@@ -99,7 +99,11 @@ impl Page {
     /// Item `n`: tag, aux, payload.
     pub fn item(&self, n: usize) -> (i32, i32, f64) {
         let byte = ITEMS_AT + n * 16;
-        (self.word(byte / 4), self.word(byte / 4 + 1), self.double(byte / 8 + 1))
+        (
+            self.word(byte / 4),
+            self.word(byte / 4 + 1),
+            self.double(byte / 8 + 1),
+        )
     }
 
     pub fn set_item(&self, n: usize, tag: i32, aux: i32, payload: f64) {

@@ -84,7 +84,9 @@ fn deliver(isolate: &mut Isolate) {
         };
         let (tag, payload) = isolate.value_out(value);
         let [kind, ticket, case] = words;
-        isolate.page.set_event(count, [kind, ticket, case, tag], payload);
+        isolate
+            .page
+            .set_event(count, [kind, ticket, case, tag], payload);
         count += 1;
     }
     isolate.page.set_word(page::COUNT, count as i32);

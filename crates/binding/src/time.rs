@@ -41,7 +41,9 @@ fn after(isolate: &mut Isolate) {
     PROCESS.sched.start_idle_timer(
         deadline(isolate),
         Box::new(move || {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            let now = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default();
             let ms = (now.as_secs_f64() * 1000.0).floor();
             // There is room: this is the only send it ever sees, unless somebody closed it.
             let _ = ours.try_send(Value::Number(ms));

@@ -33,7 +33,9 @@ fn make(isolate: &mut Isolate) {
 call!(Add = add);
 /// In: `HANDLE`, `NUMBER` the delta. Out: `STATUS` `CLOSED` if the counter would become negative.
 fn add(isolate: &mut Isolate) {
-    let Some(group) = isolate.wait_group() else { return };
+    let Some(group) = isolate.wait_group() else {
+        return;
+    };
     let delta = isolate.page.double(page::NUMBER) as i64;
     isolate.done(match group.add(delta) {
         Ok(()) => status::DONE,
@@ -44,7 +46,9 @@ fn add(isolate: &mut Isolate) {
 call!(Wait = wait);
 /// In: `HANDLE`, `TICKET`. Out: `STATUS`.
 fn wait(isolate: &mut Isolate) {
-    let Some(group) = isolate.wait_group() else { return };
+    let Some(group) = isolate.wait_group() else {
+        return;
+    };
     let ready = group.wait_or_park(|| isolate.parked());
     isolate.done(if ready { status::DONE } else { status::PARKED });
 }

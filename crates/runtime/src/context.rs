@@ -104,7 +104,7 @@ impl<V> Context<V> {
             state.end.clone()
         };
         if let Some(end) = ended {
-            child.end(end);
+            child.end(&end);
         }
         child
     }
@@ -116,7 +116,7 @@ impl<V> Context<V> {
 
     /// Ends it and all its descendants. `false`: it had ended before; nothing changes.
     pub fn cancel(&self, reason: Reason, cause: Option<V>) -> bool {
-        let ended = self.end(End {
+        let ended = self.end(&End {
             reason,
             cause: cause.map(Arc::new),
         });
@@ -127,14 +127,14 @@ impl<V> Context<V> {
         ended
     }
 
-    fn end(&self, end: End<V>) -> bool {
-        let Some(children) = self.record(&end) else {
+    fn end(&self, end: &End<V>) -> bool {
+        let Some(children) = self.record(end) else {
             return false;
         };
         // A stack instead of recursion: a chain of a million contexts must not overflow.
         let mut open: Vec<Arc<Self>> = children;
         while let Some(node) = open.pop() {
-            if let Some(children) = node.record(&end) {
+            if let Some(children) = node.record(end) {
                 open.extend(children);
             }
         }
@@ -149,7 +149,10 @@ impl<V> Context<V> {
                 return None;
             }
             state.end = Some(end.clone());
-            (std::mem::take(&mut state.children), std::mem::take(&mut state.hooks))
+            (
+                std::mem::take(&mut state.children),
+                std::mem::take(&mut state.hooks),
+            )
         };
         let closed = self.done.close();
         debug_assert!(closed.is_ok(), "only the one recorded end closes `done`");
@@ -239,7 +242,10 @@ mod tests {
     fn a_deadline_is_never_later_than_the_parents() {
         let soon = Instant::now() + Duration::from_secs(1);
         let parent = Ctx::background().child(Some(soon));
-        assert_eq!(parent.child(Some(soon + Duration::from_secs(9))).deadline(), Some(soon));
+        assert_eq!(
+            parent.child(Some(soon + Duration::from_secs(9))).deadline(),
+            Some(soon)
+        );
         let sooner = soon.checked_sub(Duration::from_millis(1)).unwrap();
         assert_eq!(parent.child(Some(sooner)).deadline(), Some(sooner));
     }

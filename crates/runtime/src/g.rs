@@ -163,7 +163,10 @@ impl Table {
             shard.free.push(slot);
             shard.rows[slot as usize].take()
         };
-        debug_assert!(row.is_some_and(|row| row.id == g.id), "a goroutine ends once");
+        debug_assert!(
+            row.is_some_and(|row| row.id == g.id),
+            "a goroutine ends once"
+        );
     }
 
     /// How many are alive.
@@ -187,7 +190,15 @@ impl Table {
         let mut all: Vec<Arc<G>> = self
             .shards
             .iter()
-            .flat_map(|shard| shard.lock().rows.iter().flatten().cloned().collect::<Vec<_>>())
+            .flat_map(|shard| {
+                shard
+                    .lock()
+                    .rows
+                    .iter()
+                    .flatten()
+                    .cloned()
+                    .collect::<Vec<_>>()
+            })
             .collect();
         all.sort_unstable_by_key(|g| g.id);
         all

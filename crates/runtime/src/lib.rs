@@ -14,11 +14,11 @@ pub mod host;
 mod lock;
 mod loom;
 pub mod mailbox;
-#[cfg(not(loom))]
-pub mod sched;
 #[cfg(loom)]
 #[path = "sched/runq.rs"]
 pub mod runq;
+#[cfg(not(loom))]
+pub mod sched;
 pub mod select;
 pub mod sync;
 #[cfg(not(loom))]

@@ -75,10 +75,10 @@ impl<T> Lock<T> {
 
     #[inline]
     pub(crate) fn lock(&self) -> Guard<'_, T> {
-        let _held = held::acquire(self.rank, std::ptr::from_ref(self).addr());
+        let held = held::acquire(self.rank, std::ptr::from_ref(self).addr());
         Guard {
             inner: self.acquire(),
-            _held,
+            _held: held,
         }
     }
 
@@ -151,7 +151,10 @@ mod held {
         HELD.with_borrow_mut(|held| {
             for &(other, at) in held.iter() {
                 let ordered = other < rank || (other == rank && rank == Rank::Chan && at < addr);
-                assert!(ordered, "lock order: {rank:?} taken while holding {other:?}");
+                assert!(
+                    ordered,
+                    "lock order: {rank:?} taken while holding {other:?}"
+                );
             }
             held.push((rank, addr));
         });

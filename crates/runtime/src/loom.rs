@@ -38,12 +38,12 @@ pub(crate) mod cell {
             Self(std::cell::UnsafeCell::new(value))
         }
 
-        #[inline(always)]
+        #[inline]
         pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
             f(self.0.get())
         }
 
-        #[inline(always)]
+        #[inline]
         pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
             f(self.0.get())
         }

@@ -31,8 +31,8 @@
 //! thread-safe function costs 0.7 us even when the isolate is awake).
 
 use crate::host::{Host, IsolateId};
-use crate::loom::{AtomicBool, AtomicU8, AtomicU32, fence};
 use crate::lock::{Lock, Rank};
+use crate::loom::{AtomicBool, AtomicU8, AtomicU32, fence};
 use std::sync::Arc as StdArc; // `dyn Host` is no part of any protocol, and loom's Arc cannot hold it
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 

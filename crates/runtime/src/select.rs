@@ -34,7 +34,9 @@ impl Claim {
         // AcqRel: the winner's later writes reach the select through the channel's lock or the
         // mailbox; the exchange only has to be a single total order, which any RMW has. Acquire on
         // success keeps a winner's work from moving above its claim.
-        self.0.compare_exchange(false, true, AcqRel, Relaxed).is_ok()
+        self.0
+            .compare_exchange(false, true, AcqRel, Relaxed)
+            .is_ok()
     }
 }
 
@@ -129,7 +131,11 @@ fn look<V>(
         if lock == u32::MAX {
             continue;
         }
-        let done = look_at(case, &mut cases[case as usize], &mut locked.guards[lock as usize]);
+        let done = look_at(
+            case,
+            &mut cases[case as usize],
+            &mut locked.guards[lock as usize],
+        );
         if !matches!(done.0, Selected::NotReady) {
             return done;
         }
@@ -137,7 +143,11 @@ fn look<V>(
     (Selected::NotReady, Unpark::None)
 }
 
-fn look_at<V>(number: u32, case: &mut Case<V>, core: &mut Locked<'_, V>) -> (Selected<V>, Unpark<V>) {
+fn look_at<V>(
+    number: u32,
+    case: &mut Case<V>,
+    core: &mut Locked<'_, V>,
+) -> (Selected<V>, Unpark<V>) {
     match case {
         Case::Never => (Selected::NotReady, Unpark::None),
         Case::Recv(_) => match core.try_recv() {

@@ -238,7 +238,10 @@ impl Heap {
         self.free.push(slot);
         let timer = &mut self.timers[slot as usize];
         timer.generation = timer.generation.wrapping_add(1);
-        timer.action.take().expect("a timer in the heap has its action")
+        timer
+            .action
+            .take()
+            .expect("a timer in the heap has its action")
     }
 
     fn sift_up(&mut self, mut place: usize) {
@@ -255,22 +258,26 @@ impl Heap {
     }
 
     fn sift_down(&mut self, mut place: usize) {
-        let due = self.due[place];
+        let moved = self.due[place];
         loop {
             let first = place * ARITY + 1;
-            let last = (first + ARITY).min(self.due.len());
-            let Some(least) = (first..last).reduce(|a, b| {
-                if self.due[b].before(&self.due[a]) { b } else { a }
+            let end = (first + ARITY).min(self.due.len());
+            let Some(least) = (first..end).reduce(|a, b| {
+                if self.due[b].before(&self.due[a]) {
+                    b
+                } else {
+                    a
+                }
             }) else {
                 break;
             };
-            if !self.due[least].before(&due) {
+            if !self.due[least].before(&moved) {
                 break;
             }
             self.put(place, self.due[least]);
             place = least;
         }
-        self.put(place, due);
+        self.put(place, moved);
     }
 
     fn put(&mut self, place: usize, due: Due) {
@@ -291,7 +298,10 @@ mod tests {
         let base = Instant::now() + Duration::from_millis(20);
         for (name, ms) in [(0, 3), (1, 1), (2, 2), (3, 1)] {
             let send = send.clone();
-            timers.start(base + Duration::from_millis(ms), Box::new(move || send.send(name).unwrap()));
+            timers.start(
+                base + Duration::from_millis(ms),
+                Box::new(move || send.send(name).unwrap()),
+            );
         }
         assert_eq!(recv.iter().take(4).collect::<Vec<i32>>(), [1, 3, 2, 0]);
         assert!(timers.is_empty());
@@ -302,10 +312,16 @@ mod tests {
         let timers = Timers::new();
         let (send, recv) = mpsc::channel();
         let late = send.clone();
-        let key = timers.after(Duration::from_millis(5), Box::new(move || late.send(1).unwrap()));
+        let key = timers.after(
+            Duration::from_millis(5),
+            Box::new(move || late.send(1).unwrap()),
+        );
         assert!(timers.stop(key));
         assert!(!timers.stop(key));
-        timers.after(Duration::from_millis(10), Box::new(move || send.send(2).unwrap()));
+        timers.after(
+            Duration::from_millis(10),
+            Box::new(move || send.send(2).unwrap()),
+        );
         assert_eq!(recv.recv(), Ok(2));
         assert!(!timers.stop(key));
     }

@@ -210,7 +210,14 @@ impl<T> Hchan<T> {
         if self.slow.load(Relaxed) {
             return Err(value);
         }
-        ring::push(&self.slots, &mut side, count, &self.rx.0.count, value, PATIENT)
+        ring::push(
+            &self.slots,
+            &mut side,
+            count,
+            &self.rx.0.count,
+            value,
+            PATIENT,
+        )
     }
 
     /// The fast path of a receive: something buffered, and nobody to wake.
@@ -323,11 +330,7 @@ impl<T> Hchan<T> {
         if let Some(rx) = &mut rx {
             ring::meet(rx, &mut tx, &self.rx.0.count, &self.tx.0.count);
         }
-        Locked {
-            rx,
-            tx,
-            chan: self,
-        }
+        Locked { rx, tx, chan: self }
     }
 
     /// The order in which `select` locks channels: that of the locks' own addresses, as the rank
@@ -382,7 +385,14 @@ impl<T> Locked<'_, T> {
             return Err(value);
         };
         self.tx.see(rx);
-        ring::push(&chan.slots, &mut self.tx, &chan.tx.0.count, &chan.rx.0.count, value, false)
+        ring::push(
+            &chan.slots,
+            &mut self.tx,
+            &chan.tx.0.count,
+            &chan.rx.0.count,
+            value,
+            false,
+        )
     }
 
     fn pop_ring(&mut self) -> Option<T> {
@@ -512,7 +522,8 @@ impl<T> Locked<'_, T> {
         while let Some((key, waiter)) = self.sendq.dequeue() {
             match (waiter.who, waiter.value) {
                 (Parked::Task(waker), value) => {
-                    self.sendq.serve(key, value.map_or(Outcome::Sent, Outcome::Closed));
+                    self.sendq
+                        .serve(key, value.map_or(Outcome::Sent, Outcome::Closed));
                     woken.push(Unpark::Task(waker));
                 }
                 (Parked::Isolate { mailbox, ticket }, value) => {

@@ -291,6 +291,10 @@ pub(crate) fn for_each<T>(slots: &Slots<T>, head: &Side, tail: &Side, mut f: imp
             // SAFETY: filled, and with both locks held nobody else touches it.
             f(unsafe { (*slot).assume_init_mut() });
         });
-        index = if index + 1 == slots.capacity { 0 } else { index + 1 };
+        index = if index + 1 == slots.capacity {
+            0
+        } else {
+            index + 1
+        };
     }
 }

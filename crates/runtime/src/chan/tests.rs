@@ -79,7 +79,11 @@ fn many_senders_many_receivers_lose_and_double_nothing() {
         });
         let total = SENDERS * EACH;
         assert_eq!(count.into_inner(), total, "capacity {capacity}");
-        assert_eq!(sum.into_inner(), total * (total - 1) / 2, "capacity {capacity}");
+        assert_eq!(
+            sum.into_inner(),
+            total * (total - 1) / 2,
+            "capacity {capacity}"
+        );
     }
 }
 

@@ -179,10 +179,12 @@ impl<T> WaitQueue<T> {
 
     /// Every value that parked senders offer here.
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.nodes.iter_mut().filter_map(|node| match &mut node.slot {
-            Slot::Queued(waiter) => waiter.value.as_mut(),
-            Slot::Free | Slot::Served(_) => None,
-        })
+        self.nodes
+            .iter_mut()
+            .filter_map(|node| match &mut node.slot {
+                Slot::Queued(waiter) => waiter.value.as_mut(),
+                Slot::Free | Slot::Served(_) => None,
+            })
     }
 
     fn node(&mut self, key: Key) -> Option<&mut Node<T>> {
@@ -197,7 +199,10 @@ impl<T> WaitQueue<T> {
             return index;
         }
         let index = self.nodes.len() as u32;
-        assert!(index != NIL, "more than 2^32 - 1 goroutines parked on one channel");
+        assert!(
+            index != NIL,
+            "more than 2^32 - 1 goroutines parked on one channel"
+        );
         self.nodes.push(Node {
             generation: 0,
             prev: NIL,

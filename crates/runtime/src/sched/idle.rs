@@ -52,8 +52,8 @@ pub(super) struct Lists<V> {
 pub(super) struct Idle<V> {
     lists: Lock<Lists<V>>,
     /// Lengths readable without the lock; written under it.
-    pub(super) idle_procs: AtomicU32,
-    idle_isolates: AtomicU32,
+    pub(super) free_procs: AtomicU32,
+    parked_isolates: AtomicU32,
     /// Isolates asked for and not yet there.
     starting: AtomicU32,
     /// Isolates called to look for work, which have not looked yet.
@@ -91,8 +91,8 @@ impl<V> Idle<V> {
                     native: 0,
                 },
             ),
-            idle_procs: AtomicU32::new(procs as u32),
-            idle_isolates: AtomicU32::new(0),
+            free_procs: AtomicU32::new(procs as u32),
+            parked_isolates: AtomicU32::new(0),
             starting: AtomicU32::new(0),
             called: AtomicU32::new(0),
             starved: AtomicU32::new(0),
@@ -103,8 +103,9 @@ impl<V> Idle<V> {
         let mut lists = self.lists.lock();
         let result = f(&mut lists);
         // Relaxed: readers that need certainty fence; others only guess.
-        self.idle_procs.store(lists.procs.len() as u32, Relaxed);
-        self.idle_isolates.store(lists.isolates.len() as u32, Relaxed);
+        self.free_procs.store(lists.procs.len() as u32, Relaxed);
+        self.parked_isolates
+            .store(lists.isolates.len() as u32, Relaxed);
         self.starting.store(lists.starting as u32, Relaxed);
         self.called.store(lists.called as u32, Relaxed);
         self.starved.store(lists.starved.len() as u32, Relaxed);
@@ -113,7 +114,7 @@ impl<V> Idle<V> {
 
     /// A guess at whether an isolate is parked for want of work. Exact behind the caller's fence.
     pub(super) fn has_isolate(&self) -> bool {
-        self.idle_isolates.load(Relaxed) > 0
+        self.parked_isolates.load(Relaxed) > 0
     }
 
     /// A guess at whether an isolate was called that has not looked yet.
@@ -135,7 +136,10 @@ impl<V> Idle<V> {
     pub(super) fn acquire(&self, isolate: &Arc<Mailbox<V>>) -> Option<Proc> {
         self.with(|lists| {
             let proc = lists.take_promised(isolate).or_else(|| lists.procs.pop());
-            let place = lists.starved.iter().position(|other| Arc::ptr_eq(other, isolate));
+            let place = lists
+                .starved
+                .iter()
+                .position(|other| Arc::ptr_eq(other, isolate));
             match (&proc, place) {
                 (None, None) => lists.starved.push_back(isolate.clone()),
                 // It would swallow a poke that another one needs.
@@ -228,7 +232,10 @@ impl<V> Lists<V> {
     }
 
     fn take_promised(&mut self, isolate: &Arc<Mailbox<V>>) -> Option<Proc> {
-        let at = self.promised.iter().position(|(other, _)| Arc::ptr_eq(other, isolate))?;
+        let at = self
+            .promised
+            .iter()
+            .position(|(other, _)| Arc::ptr_eq(other, isolate))?;
         Some(self.promised.swap_remove(at).1)
     }
 

@@ -179,13 +179,10 @@ impl<V: Send + 'static> IsolateM<V> {
     fn start_one(&mut self) -> Option<Turn<V>> {
         self.turn = self.turn.wrapping_add(1);
         let proc = self.proc.as_ref()?.number();
-        let mut goroutine = self.sched.js.find(
-            proc,
-            self.sched.procs(),
-            1,
-            self.turn,
-            self.random.next(),
-        )?;
+        let mut goroutine =
+            self.sched
+                .js
+                .find(proc, self.sched.procs(), 1, self.turn, self.random.next())?;
         if self.sched.js.has_work() {
             self.sched.wake_isolate();
         }
@@ -218,12 +215,16 @@ impl<V: Send + 'static> IsolateM<V> {
         if !*worker {
             return waiting && spin.look(&sched.guest_spinning, u32::MAX, || mailbox.is_pending());
         }
-        let allowed = spin::allowed(sched.procs(), &sched.idle.idle_procs);
+        let allowed = spin::allowed(sched.procs(), &sched.idle.free_procs);
         // Mail is what mostly comes; the run queues belong to others, and reading them costs them.
         let mut looks = 0_u32;
         let takes = mailbox.residents() == 0;
         // One that would leave work to others must not be counted among those that look for it.
-        let spinning = if takes { &sched.js_spinning } else { &sched.mail_spinning };
+        let spinning = if takes {
+            &sched.js_spinning
+        } else {
+            &sched.mail_spinning
+        };
         let found = spin.look(spinning, allowed, || {
             looks = looks.wrapping_add(1);
             mailbox.is_pending() || (takes && looks.is_multiple_of(8) && sched.js.has_work())
@@ -272,7 +273,7 @@ impl<V: Send + 'static> IsolateM<V> {
     /// Starts a JavaScript goroutine. Its end is posted here, under `ticket`.
     pub fn go(&mut self, parent: GoId, ticket: u32, program: u32, args: V) -> GoId {
         let home = Some((self.mailbox.clone(), ticket));
-        let goroutine = Goroutine::new(&self.sched, parent, program, args, home);
+        let goroutine = Box::new(Goroutine::new(&self.sched, parent, program, args, home));
         let id = goroutine.g.id();
         match &self.proc {
             Some(proc) => self.sched.js.push_local(proc.number(), goroutine),
@@ -379,7 +380,9 @@ impl<V: Send + 'static> Sched<V> {
     fn note_start(&self) {
         let now = self.epoch.elapsed().as_millis() as u64;
         self.last_start.store(now, Relaxed); // a time
-        let Some(sched) = self.me.upgrade() else { return };
+        let Some(sched) = self.me.upgrade() else {
+            return;
+        };
         self.start_idle_timer(
             Instant::now() + START_GRACE,
             Box::new(move || {
@@ -391,8 +394,8 @@ impl<V: Send + 'static> Sched<V> {
     }
 
     fn start_is_recent(&self) -> bool {
-        let since = (self.epoch.elapsed().as_millis() as u64)
-            .saturating_sub(self.last_start.load(Relaxed));
+        let since =
+            (self.epoch.elapsed().as_millis() as u64).saturating_sub(self.last_start.load(Relaxed));
         since < START_GRACE.as_millis() as u64
     }
 

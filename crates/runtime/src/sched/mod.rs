@@ -31,8 +31,8 @@ use idle::Idle;
 use native::Handle;
 use queues::Queues;
 use std::future::Future;
-use std::sync::{Arc as StdArc, Weak}; // `dyn Host`; loom's Arc cannot hold it
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use std::sync::{Arc as StdArc, Weak}; // `dyn Host`; loom's Arc cannot hold it
 use std::time::Instant;
 
 /// The largest GOMAXPROCS. A local queue is 2 KB, so this is a quarter of a megabyte for both kinds.
@@ -88,19 +88,19 @@ impl<V> Goroutine<V> {
         program: u32,
         args: V,
         home: Option<(Arc<Mailbox<V>>, u32)>,
-    ) -> Box<Self> {
+    ) -> Self {
         let g = sched.table.add(parent, Kind::JavaScript);
         sched.add_live();
-        Box::new(Self {
+        Self {
             g,
             program,
             args: Some(args),
             home,
-        })
+        }
     }
 
     /// Ends it: its row goes, and who started it is told (unless that isolate has ended itself).
-    fn deliver(self: Box<Self>, sched: &Sched<V>, outcome: Result<V, V>) {
+    fn deliver(self, sched: &Sched<V>, outcome: Result<V, V>) {
         sched.table.remove(&self.g);
         if let Some((mailbox, ticket)) = self.home
             && let Ok(true) = mailbox.push(Event::Ended { ticket, outcome })
@@ -163,7 +163,9 @@ impl<V> Sched<V> {
 
     /// It has ended.
     pub fn unwatch(&self, mailbox: &Arc<Mailbox<V>>) {
-        self.watchers.lock().retain(|other| !Arc::ptr_eq(other, mailbox));
+        self.watchers
+            .lock()
+            .retain(|other| !Arc::ptr_eq(other, mailbox));
     }
 
     /// A goroutine that is not in any queue: `go.local`, which its isolate runs by itself.

@@ -71,7 +71,7 @@ impl<V: Send + 'static> Sched<V> {
     pub(super) fn wake_native(self: &Arc<Self>) {
         // Partner: the fence after an M has stopped looking, in `find_native`. "Idle protocol".
         fence(SeqCst);
-        if self.native_spinning.load(Relaxed) > 0 || self.idle.idle_procs.load(Relaxed) == 0 {
+        if self.native_spinning.load(Relaxed) > 0 || self.idle.free_procs.load(Relaxed) == 0 {
             return;
         }
         if self.stopping() {
@@ -154,7 +154,7 @@ impl<V: Send + 'static> Sched<V> {
             ) {
                 return Some(task);
             }
-            let allowed = spin::allowed(self.procs(), &self.idle.idle_procs);
+            let allowed = spin::allowed(self.procs(), &self.idle.free_procs);
             me.alone = true;
             let found = me.spin.look(&self.native_spinning, allowed, || {
                 self.native.has_work() || self.stopping() || self.idle.has_starved()

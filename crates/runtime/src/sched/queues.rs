@@ -101,7 +101,9 @@ impl<P: Handle> Queues<P> {
     ) -> Option<P> {
         let local = &self.locals[proc];
         if turn.is_multiple_of(GLOBAL_EVERY)
-            && let Some(g) = self.pop_global(local, procs, 1).or_else(|| local.pop_ring())
+            && let Some(g) = self
+                .pop_global(local, procs, 1)
+                .or_else(|| local.pop_ring())
         {
             return Some(g); // neither the global queue nor the ring starves behind `runnext`
         }
@@ -122,7 +124,10 @@ impl<P: Handle> Queues<P> {
         for _ in 1..share {
             let Some(g) = global.pop_front() else { break };
             let overflow = local.push(g);
-            debug_assert!(overflow.is_none(), "a share is asked for when the ring is empty");
+            debug_assert!(
+                overflow.is_none(),
+                "a share is asked for when the ring is empty"
+            );
         }
         self.global_len.store(global.len(), Release);
         first

@@ -17,7 +17,10 @@ impl Rng {
     }
 
     /// The next 32 bits.
-    #[expect(clippy::should_implement_trait, reason = "an endless source, not an iterator")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an endless source, not an iterator"
+    )]
     pub fn next(&mut self) -> u32 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 17;

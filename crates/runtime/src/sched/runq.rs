@@ -113,7 +113,9 @@ impl<P: Handle> Runq<P> {
             head: AtomicU32::new(0),
             tail: AtomicU32::new(0),
             runnext: AtomicPtr::new(ptr::null_mut()),
-            ring: (0..CAPACITY).map(|_| AtomicPtr::new(ptr::null_mut())).collect(),
+            ring: (0..CAPACITY)
+                .map(|_| AtomicPtr::new(ptr::null_mut()))
+                .collect(),
             owns: PhantomData,
         }
     }

@@ -49,7 +49,11 @@ impl SpinBudget {
         // AcqRel: the decrement below is followed by the caller's fence and re-check; see the idle
         // protocol in sched/README.md.
         let others = spinning.fetch_add(1, AcqRel);
-        let budget = if others < allowed { self.budget } else { GLANCE };
+        let budget = if others < allowed {
+            self.budget
+        } else {
+            GLANCE
+        };
         let paid = look_for(budget, &mut found);
         spinning.fetch_sub(1, AcqRel);
         self.learn(paid);
