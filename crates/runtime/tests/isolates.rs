@@ -10,7 +10,7 @@ use gosched_runtime::chan::Hchan;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[test]
 fn each_of_a_hundred_thousand_goroutines_runs_once_and_its_end_arrives() {
@@ -266,4 +266,39 @@ fn gomaxprocs_changes_while_goroutines_run_and_no_p_is_lost() {
     runtime.wait_for_ends(PROCS);
     assert_eq!(runtime.sched.procs(), PROCS);
     runtime.end();
+}
+
+/// A prime sieve hung in one of thirty runs: with as many isolates as Ps, all idle and none without
+/// residents, the queued goroutine was left to an isolate that was then not started.
+#[test]
+fn work_is_taken_when_every_isolate_is_idle_but_has_residents() {
+    for round in 0..3 {
+        let kept = Arc::new(Mutex::new(Vec::new()));
+        let keep = kept.clone();
+        let mut runtime = Runtime::new(2, move |isolate, started| {
+            if started.args == 0 {
+                isolate.end(started, Ok(round));
+            } else {
+                keep.lock().unwrap().push((isolate.id(), started));
+            }
+        });
+        runtime.start_early(2);
+        eventually("both are up", || runtime.isolates().len() == 2);
+        runtime.wait_until_quiet();
+        for resident in 1..=2 {
+            runtime.main.go(resident);
+            eventually("the resident has started", || {
+                kept.lock().unwrap().len() as u64 == resident
+            });
+        }
+        runtime.wait_until_quiet();
+        // Past the time for which work may wait for an isolate to start: its timer looks once more.
+        let begin = Instant::now();
+        while begin.elapsed() < Duration::from_millis(300) {
+            runtime.main.go(0);
+            assert_eq!(runtime.wait_for_ends(1), [Ok(round)]);
+        }
+        assert_eq!(runtime.asked(), 2);
+        runtime.stop();
+    }
 }

@@ -330,12 +330,13 @@ impl<V: Send + 'static> Sched<V> {
             if mailbox.poke() {
                 mailbox.wake_host();
             }
-        } else if may_start {
-            self.start_isolate();
+        } else if may_start && !self.start_isolate() {
+            // The guess was old: there are as many as there may be, so one with residents it is.
+            self.wake_any_isolate();
         }
     }
 
-    /// Work has waited for an isolate to start for long enough: any isolate that is idle shall look.
+    /// The isolate that is idle with the fewest residents shall look for work.
     fn wake_any_isolate(&self) {
         if let Some(mailbox) = self.idle.pop_isolate(u32::MAX)
             && mailbox.poke()
@@ -344,7 +345,8 @@ impl<V: Send + 'static> Sched<V> {
         }
     }
 
-    fn start_isolate(&self) {
+    /// `false`: there are as many already, or on their way, as there are Ps.
+    fn start_isolate(&self) -> bool {
         let procs = self.procs();
         let start = self.idle.with(|lists| {
             let start = lists.started + lists.starting < procs;
@@ -357,6 +359,7 @@ impl<V: Send + 'static> Sched<V> {
             self.note_start();
             self.host.start_isolate();
         }
+        start
     }
 
     /// Before there is any work: how many isolates the caller should start now, so that `count` are
@@ -367,6 +370,8 @@ impl<V: Send + 'static> Sched<V> {
         let reserved = self.idle.with(|lists| {
             let reserved = count.saturating_sub(lists.started + lists.starting);
             lists.starting += reserved;
+            self.may_start
+                .store(lists.started + lists.starting < self.procs(), Relaxed);
             reserved
         });
         if reserved > 0 {

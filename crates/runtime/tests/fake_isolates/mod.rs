@@ -176,6 +176,13 @@ impl Runtime {
         Self { sched, main, host }
     }
 
+    /// Starts isolates before there is work, as JavaScript's first `go` does.
+    pub fn start_early(&self, count: usize) {
+        for _ in 0..self.sched.reserve_isolates(count) {
+            self.host.start_isolate();
+        }
+    }
+
     /// How many isolates were asked for.
     pub fn asked(&self) -> usize {
         self.host.asked.load(SeqCst) as usize
