@@ -137,8 +137,11 @@ fn unpack(isolate: &mut Isolate, event: Event<Value>) -> Option<([i32; 3], Value
 }
 
 call!(Live = live);
-/// Out: `NUMBER`, goroutines alive plus timers pending in the whole process.
+/// Out: `NUMBER`, goroutines alive plus timers pending in the whole process; `KIND` 1 if there is
+/// mail. Read in this order: what ends posts its mail first, so whoever sees 0 sees the mail.
 fn live(isolate: &mut Isolate) {
     let live = isolate.m().sched().live();
+    let mail = isolate.m().mailbox().is_pending();
     isolate.page.set_double(page::NUMBER, live as f64);
+    isolate.page.set_word(page::KIND, i32::from(mail));
 }
