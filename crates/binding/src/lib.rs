@@ -29,7 +29,8 @@ use napi_derive::napi;
 
 /// Values are allocated by the isolate that sends and freed by the one that receives. glibc gives
 /// such a block back to the sender's arena, under its lock; mimalloc hands it over without one.
-/// Measured on a flood of goroutines: malloc and free went from a fifth of the time to a twentieth.
+/// Measured on a flood of goroutines, on the thread that starts them: glibc's malloc was 16 % of the
+/// samples, mimalloc's is 5 %. On the threads that free, it made no difference.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
