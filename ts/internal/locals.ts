@@ -25,8 +25,3 @@ export function takeLocal(slot: number): unknown {
 export function peekLocal(slot: number): unknown {
   return values[slot];
 }
-
-/** How many are stored, for leak tests. */
-export function localCount(): number {
-  return values.length - free.length;
-}
