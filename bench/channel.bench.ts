@@ -98,8 +98,7 @@ function streamRow(payload: PayloadName, capacity: number, style: Style, count: 
 async function localRows(suite: Suite): Promise<void> {
   process.stderr.write('one isolate...\n');
   const measured = await localStreams([0, 64, 1024], suite.count(2000));
-  for (const { capacity, sample } of measured) {
-    const name = `one isolate, capacity ${capacity}, send and for await`;
+  for (const { name, sample } of measured) {
     suite.add(
       rowOf({ suite: suite.name, name, unit: 'million/s', better: 'higher' }, sample),
     );

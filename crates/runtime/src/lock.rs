@@ -1,11 +1,29 @@
-//! The runtime's lock: short spin, then park; ranked, so that lock-order mistakes fail in tests.
+//! The runtime's locks, ranked, so that lock-order mistakes fail in tests.
 //!
-//! Every critical section in this crate is a few dozen instructions, so the holder is almost always
-//! about to leave: a waiter first retries for about a microsecond and only then lets `parking_lot`
-//! put it to sleep (the case of a holder that lost its CPU). `parking_lot` alone was measured worse
-//! here: it yields to the kernel after three short spins, which costs more than the whole section.
+//! [`Lock`] guards sections of a few dozen instructions, which is nearly all of this crate.
+//! [`Monitor`] is for threads that must sleep until something changes.
 //!
-//! Rules, checked in debug builds by [`Rank`]:
+//! # `Lock`
+//!
+//! One byte. Taking it is an exchange, leaving it a plain store: nobody sleeps in the kernel for it,
+//! so nobody need be looked after when it is released, and a release costs nothing. That is half of
+//! what a lock with a queue of sleepers costs when nobody contends (measured: 15 ns against 8), and
+//! channels do little else.
+//!
+//! Who finds it held retries for about a microsecond, which is longer than any section here; then
+//! the holder has lost its CPU, and the waiter gives up its own, first by yielding, then by sleeping
+//! for ever longer, up to a millisecond. So there is no wake-up to lose. The price is paid when many
+//! threads run on few CPUs: a waiter may come back up to a millisecond late.
+//!
+//! Argument: `held` goes from `false` to `true` only by an exchange, which has one winner, and back
+//! only by that winner's guard. The exchange acquires what the store before it released.
+//!
+//! Rejected: `parking_lot` (its unlock is a second exchange; it yields to the kernel after three
+//! short spins, which costs more than the whole section), a ticket lock (fair, but every waiter
+//! waits for the one that lost its CPU).
+//!
+//! # Rules, checked in debug builds by [`Rank`]
+//!
 //! - a thread takes locks in rising rank only;
 //! - several locks of one rank may be held together only for [`Rank::Chan`], in rising address
 //!   order (`select` does this);
@@ -14,12 +32,28 @@
 //!   only then does a dead isolate's refusal leave the value where it was.
 
 use crate::loom::spin_loop;
+#[cfg(not(loom))]
+use crate::loom::{AtomicBool, cell::UnsafeCell};
+use std::ops::{Deref, DerefMut};
+#[cfg(not(loom))]
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+#[cfg(not(loom))]
+use std::time::{Duration, Instant};
 
-/// How often a waiter retries before it parks. One retry is a `pause` (about 15-45 ns on x86-64),
-/// so this is one to two microseconds: longer than any critical section here, shorter than a
-/// futex sleep and wake. A guess confirmed by the channel benchmarks, not tuned per machine.
+/// How often a waiter retries before it gives up its CPU. One retry is a `pause` (about 15-45 ns on
+/// x86-64), so this is one to two microseconds: longer than any critical section here. A guess
+/// confirmed by the channel benchmarks, not tuned per machine.
 #[cfg(not(loom))]
 const SPINS: u32 = 48;
+/// How often it then yields before it sleeps. A guess: enough for each of some threads that are ready
+/// on the same CPU to have a turn.
+#[cfg(not(loom))]
+const YIELDS: u32 = 16;
+/// The first and the longest sleep.
+#[cfg(not(loom))]
+const NAP: Duration = Duration::from_micros(20);
+#[cfg(not(loom))]
+const LONGEST_NAP: Duration = Duration::from_millis(1);
 
 /// The order in which locks may nest: only upwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,98 +76,226 @@ pub(crate) enum Rank {
     Table = 80,
 }
 
-#[cfg(loom)]
-type Inner<T> = loom::sync::Mutex<T>;
+/// See the module's documentation.
 #[cfg(not(loom))]
-type Inner<T> = parking_lot::Mutex<T>;
-
-#[cfg(loom)]
-type InnerGuard<'a, T> = loom::sync::MutexGuard<'a, T>;
-#[cfg(not(loom))]
-type InnerGuard<'a, T> = parking_lot::MutexGuard<'a, T>;
-
-/// A mutual-exclusion lock with a [`Rank`].
 #[repr(C)]
 pub(crate) struct Lock<T> {
-    inner: Inner<T>,
+    held: AtomicBool,
     rank: Rank,
+    value: UnsafeCell<T>,
 }
+
+// SAFETY: the value is reached through a guard only, of which there is one at a time.
+#[cfg(not(loom))]
+unsafe impl<T: Send> Send for Lock<T> {}
+// SAFETY: as above.
+#[cfg(not(loom))]
+unsafe impl<T: Send> Sync for Lock<T> {}
 
 /// Proof that the lock is held; releases it when dropped.
+#[cfg(not(loom))]
 pub(crate) struct Guard<'a, T> {
-    inner: InnerGuard<'a, T>,
+    lock: &'a Lock<T>,
     _held: held::Held,
+    /// A guard stays on its thread: the rank check counts by thread.
+    _here: std::marker::PhantomData<*const ()>,
 }
 
+#[cfg(not(loom))]
 impl<T> Lock<T> {
-    pub(crate) fn new(rank: Rank, value: T) -> Self {
+    pub(crate) const fn new(rank: Rank, value: T) -> Self {
         Self {
-            inner: Inner::new(value),
+            held: AtomicBool::new(false),
             rank,
+            value: UnsafeCell::new(value),
         }
     }
 
     #[inline]
     pub(crate) fn lock(&self) -> Guard<'_, T> {
         let held = held::acquire(self.rank, std::ptr::from_ref(self).addr());
+        if !self.try_take() {
+            self.wait();
+        }
         Guard {
-            inner: self.acquire(),
+            lock: self,
             _held: held,
+            _here: std::marker::PhantomData,
         }
     }
 
-    #[cfg(loom)]
-    fn acquire(&self) -> InnerGuard<'_, T> {
-        let _ = spin_loop; // used by the real lock only
-        self.inner.lock().unwrap()
-    }
-
-    #[cfg(not(loom))]
     #[inline]
-    fn acquire(&self) -> InnerGuard<'_, T> {
-        if let Some(guard) = self.inner.try_lock() {
-            return guard;
-        }
-        self.acquire_contended()
+    fn try_take(&self) -> bool {
+        // Acquire: pairs with the Release store of the guard before.
+        !self.held.swap(true, Acquire)
     }
 
-    #[cfg(not(loom))]
     #[cold]
-    fn acquire_contended(&self) -> InnerGuard<'_, T> {
+    fn wait(&self) {
         for _ in 0..SPINS {
             spin_loop();
-            if !self.inner.is_locked()
-                && let Some(guard) = self.inner.try_lock()
-            {
-                return guard;
+            // Relaxed: only whether it is worth an exchange, which takes the line from the holder.
+            if !self.held.load(Relaxed) && self.try_take() {
+                return;
             }
         }
-        self.inner.lock()
+        for _ in 0..YIELDS {
+            std::thread::yield_now();
+            if self.try_take() {
+                return;
+            }
+        }
+        let mut nap = NAP;
+        while !self.try_take() {
+            std::thread::sleep(nap);
+            nap = (nap * 2).min(LONGEST_NAP);
+        }
     }
 }
 
 #[cfg(not(loom))]
-impl<'a, T> Guard<'a, T> {
-    /// The `parking_lot` guard inside, for waiting on a condition variable. The rank stays held.
-    pub(crate) fn inner(&mut self) -> &mut InnerGuard<'a, T> {
-        &mut self.inner
+impl<T> Deref for Guard<'_, T> {
+    type Target = T;
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: the guard is the only one.
+        self.lock.value.with(|value| unsafe { &*value })
     }
 }
 
-impl<T> std::ops::Deref for Guard<'_, T> {
-    type Target = T;
+#[cfg(not(loom))]
+impl<T> DerefMut for Guard<'_, T> {
     #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: the guard is the only one, and borrowed exclusively.
+        self.lock.value.with_mut(|value| unsafe { &mut *value })
+    }
+}
+
+#[cfg(not(loom))]
+impl<T> Drop for Guard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        // Release: pairs with the Acquire exchange of the next holder.
+        self.lock.held.store(false, Release);
+    }
+}
+
+/// Models: loom's own lock, which has every interleaving of the sections and none of the waiting.
+#[cfg(loom)]
+pub(crate) struct Lock<T> {
+    inner: loom::sync::Mutex<T>,
+}
+
+#[cfg(loom)]
+pub(crate) struct Guard<'a, T> {
+    inner: loom::sync::MutexGuard<'a, T>,
+}
+
+#[cfg(loom)]
+impl<T> Lock<T> {
+    pub(crate) fn new(_rank: Rank, value: T) -> Self {
+        let _ = (spin_loop, held::acquire);
+        Self {
+            inner: loom::sync::Mutex::new(value),
+        }
+    }
+
+    pub(crate) fn lock(&self) -> Guard<'_, T> {
+        Guard {
+            inner: self.inner.lock().unwrap(),
+        }
+    }
+}
+
+#[cfg(loom)]
+impl<T> Deref for Guard<'_, T> {
+    type Target = T;
     fn deref(&self) -> &T {
         &self.inner
     }
 }
 
-impl<T> std::ops::DerefMut for Guard<'_, T> {
-    #[inline]
+#[cfg(loom)]
+impl<T> DerefMut for Guard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
         &mut self.inner
     }
 }
+
+/// A lock whose holder can sleep until another holder [`notify`](Monitor::notify)s it. The operating
+/// system's, through `parking_lot`.
+#[cfg(not(loom))]
+pub(crate) struct Monitor<T> {
+    value: parking_lot::Mutex<T>,
+    changed: parking_lot::Condvar,
+    rank: Rank,
+}
+
+/// Proof that the monitor is held.
+#[cfg(not(loom))]
+pub(crate) struct MonitorGuard<'a, T> {
+    value: parking_lot::MutexGuard<'a, T>,
+    changed: &'a parking_lot::Condvar,
+    _held: held::Held,
+}
+
+#[cfg(not(loom))]
+impl<T> Monitor<T> {
+    pub(crate) fn new(rank: Rank, value: T) -> Self {
+        Self {
+            value: parking_lot::Mutex::new(value),
+            changed: parking_lot::Condvar::new(),
+            rank,
+        }
+    }
+
+    pub(crate) fn lock(&self) -> MonitorGuard<'_, T> {
+        let held = held::acquire(self.rank, std::ptr::from_ref(self).addr());
+        MonitorGuard {
+            value: self.value.lock(),
+            changed: &self.changed,
+            _held: held,
+        }
+    }
+
+    /// Wakes one that waits, if any does.
+    pub(crate) fn notify(&self) {
+        self.changed.notify_one();
+    }
+}
+
+#[cfg(not(loom))]
+impl<T> MonitorGuard<'_, T> {
+    /// Lets go of the lock, sleeps until notified, takes it again. May wake for no reason.
+    pub(crate) fn wait(&mut self) {
+        self.changed.wait(&mut self.value);
+    }
+
+    /// As [`wait`](Self::wait), at most until `at`.
+    pub(crate) fn wait_until(&mut self, at: Instant) {
+        let _ = self.changed.wait_until(&mut self.value, at);
+    }
+}
+
+#[cfg(not(loom))]
+impl<T> Deref for MonitorGuard<'_, T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+#[cfg(not(loom))]
+impl<T> DerefMut for MonitorGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.value
+    }
+}
+
+/// Models never sleep.
+#[cfg(loom)]
+pub(crate) type Monitor<T> = Lock<T>;
 
 /// Debug builds: a per-thread list of held locks, checked at each acquisition.
 #[cfg(all(debug_assertions, not(loom)))]

@@ -18,7 +18,7 @@
 //! Rejected for now: one heap for each P (nothing here starts a million timers a second yet; the
 //! scheduler issue measures it), a hashed wheel (coarser than the heap, or as many levels).
 
-use crate::lock::{Lock, Rank};
+use crate::lock::{Monitor, Rank};
 use crate::loom::Arc;
 use std::time::{Duration, Instant};
 
@@ -70,9 +70,7 @@ pub struct Timers {
 }
 
 struct Shared {
-    heap: Lock<Heap>,
-    #[cfg(not(loom))]
-    changed: parking_lot::Condvar,
+    heap: Monitor<Heap>,
 }
 
 impl Default for Timers {
@@ -86,9 +84,7 @@ impl Timers {
     pub fn new() -> Self {
         Self {
             shared: Arc::new(Shared {
-                heap: Lock::new(Rank::Timer, Heap::default()),
-                #[cfg(not(loom))]
-                changed: parking_lot::Condvar::new(),
+                heap: Monitor::new(Rank::Timer, Heap::default()),
             }),
         }
     }
@@ -135,7 +131,7 @@ impl Timers {
                 .spawn(move || shared.run())
                 .expect("the timer thread starts");
         } else if first {
-            self.shared.changed.notify_one();
+            self.shared.heap.notify();
         }
     }
 
@@ -159,7 +155,7 @@ impl Drop for Timers {
         let dropped = std::mem::take(&mut heap.timers);
         heap.due.clear();
         #[cfg(not(loom))]
-        self.shared.changed.notify_one();
+        self.shared.heap.notify();
         drop(heap);
         drop(dropped); // users' values, with no lock held
     }
@@ -179,10 +175,8 @@ impl Shared {
                 continue;
             }
             match heap.due.first().map(|due| due.at) {
-                Some(at) => {
-                    let _ = self.changed.wait_until(heap.inner(), at);
-                }
-                None => self.changed.wait(heap.inner()),
+                Some(at) => heap.wait_until(at),
+                None => heap.wait(),
             }
         }
     }

@@ -14,13 +14,15 @@
 //! 3. Once `closed`, no waiter parks any more and both queues were emptied by `close`.
 //! 4. A value is in exactly one place: with the sender, in the ring, in a waiter's node, or in an
 //!    event of a mailbox. A refused hand-over gives it back before the locks are released.
-//! 5. `slow` is set if the channel is closed, anybody waits, or a value was given back. It changes
-//!    only with both locks held, so a holder of either reads it as it is.
+//! 5. A side's `slow` is set if an operation on that side may not go by the ring alone: because
+//!    somebody waits; for senders, because the channel is closed; for receivers, because it is
+//!    closed and empty, or a value was given back. It changes only with both locks held, so a holder
+//!    of either reads it as it is.
 //!
 //! # Why one lock is enough for the fast path
 //!
 //! A receiver parks holding both locks, after it saw the ring empty by the exact counts, and sets
-//! `slow`. A sender that takes its lock later sees `slow` and goes the slow way, where it finds the
+//! both sides' `slow`. A sender that takes its lock later sees `slow` and goes the slow way, where it finds the
 //! receiver; the value of one that held its lock earlier was counted. Likewise for
 //! senders that park because the ring is full, for `close`, and for `select`. No fence is needed:
 //! the locks order it. Model: `tests/loom_chan.rs`.
@@ -77,8 +79,9 @@ use waitq::WaitQueue;
 pub struct Hchan<T> {
     rx: Padded<End>,
     tx: Padded<End>,
-    /// See invariant 5.
-    slow: AtomicBool,
+    /// See invariant 5: of the receiving and of the sending side.
+    rx_slow: AtomicBool,
+    tx_slow: AtomicBool,
     slots: Slots<T>,
     core: UnsafeCell<Core<T>>,
 }
@@ -161,7 +164,8 @@ impl<T> Hchan<T> {
             slots: Slots::new(capacity)?,
             rx: end(),
             tx: end(),
-            slow: AtomicBool::new(false),
+            rx_slow: AtomicBool::new(false),
+            tx_slow: AtomicBool::new(false),
             core: UnsafeCell::new(Core {
                 recvq: WaitQueue::new(),
                 sendq: WaitQueue::new(),
@@ -178,8 +182,7 @@ impl<T> Hchan<T> {
 
     /// Values buffered now. Always 0 for an unbuffered channel.
     pub fn len(&self) -> usize {
-        let locked = self.lock();
-        locked.rx.as_ref().map_or(0, |rx| ring::len(rx, &locked.tx))
+        self.lock().buffered()
     }
 
     /// Whether nothing is buffered now.
@@ -207,7 +210,7 @@ impl<T> Hchan<T> {
         let End { side, count } = &self.tx.0;
         let mut side = side.lock();
         // Relaxed: changes under both locks only, and we hold one.
-        if self.slow.load(Relaxed) {
+        if self.tx_slow.load(Relaxed) {
             return Err(value);
         }
         ring::push(
@@ -229,7 +232,7 @@ impl<T> Hchan<T> {
         let End { side, count } = &self.rx.0;
         let mut side = side.lock();
         // Relaxed: changes under both locks only, and we hold one.
-        if self.slow.load(Relaxed) {
+        if self.rx_slow.load(Relaxed) {
             return None;
         }
         ring::pop(&self.slots, &mut side, count, &self.tx.0.count, PATIENT)
@@ -366,19 +369,28 @@ impl<T> DerefMut for Locked<'_, T> {
 impl<T> Drop for Locked<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        let slow = self.closed
-            || !self.recvq.is_empty()
-            || !self.sendq.is_empty()
-            || !self.returned.is_empty();
-        // Relaxed: both locks are still held; releasing them publishes it. Written only when it
-        // changes, so that both sides keep their copy of the line.
-        if self.chan.slow.load(Relaxed) != slow {
-            self.chan.slow.store(slow, Relaxed);
-        }
+        let waits = !self.recvq.is_empty() || !self.sendq.is_empty();
+        let tx = waits || self.closed;
+        let rx = waits || !self.returned.is_empty() || (self.closed && self.buffered() == 0);
+        mark(&self.chan.tx_slow, tx);
+        mark(&self.chan.rx_slow, rx);
+    }
+}
+
+/// Both locks are held. Relaxed: releasing them publishes it. Written only when it changes, so that
+/// both sides keep their copy of the line.
+#[inline]
+fn mark(flag: &AtomicBool, slow: bool) {
+    if flag.load(Relaxed) != slow {
+        flag.store(slow, Relaxed);
     }
 }
 
 impl<T> Locked<'_, T> {
+    fn buffered(&self) -> usize {
+        self.rx.as_ref().map_or(0, |rx| ring::len(rx, &self.tx))
+    }
+
     fn push_ring(&mut self, value: T) -> Result<(), T> {
         let chan = self.chan;
         let Some(rx) = &self.rx else {

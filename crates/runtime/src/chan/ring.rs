@@ -13,8 +13,9 @@
 //!   before it fills the slot again.
 //!
 //! Each side remembers what it last saw of the other and looks again only when the ring seems full
-//! or empty to it, and each publishes its counter only every few values. So in a stream the two
-//! threads fight over a cache line every few values instead of over two or three for each. After
+//! or empty to it, and each publishes its counter only every few values, unless the other may be
+//! waiting for it. So in a stream the two threads fight over a cache line every few values instead of
+//! over two or three for each. After
 //! Rigtorp's `SPSCQueue`, with a lock on each side for many.
 //!
 //! What is published may therefore lag: a side may take the ring for full or empty when it is not.
@@ -109,11 +110,12 @@ impl Side {
         paid
     }
 
-    /// Tells the other side, if it is time to.
+    /// Tells the other side, if it is time to. `ahead`: how many steps the other side can make by
+    /// what it knows, as far as we know. If few, it may be waiting for this one.
     #[inline]
-    fn publish(&self, capacity: usize, count: &AtomicU64) {
-        let small = capacity < LATE_FROM;
-        if small || self.count.is_multiple_of(PUBLISH_EVERY) {
+    fn publish(&self, capacity: usize, count: &AtomicU64, ahead: u64) {
+        let soon = capacity < LATE_FROM || ahead <= PUBLISH_EVERY;
+        if soon || self.count.is_multiple_of(PUBLISH_EVERY) {
             // Release: pairs with the Acquire loads in `push`, `pop` and `linger`.
             count.store(self.count, Release);
         }
@@ -234,7 +236,7 @@ pub(crate) fn push<T>(
     // holder of the sending side's lock fills slots.
     unsafe { slots.write(side.index, value) };
     side.step(slots.capacity);
-    side.publish(slots.capacity, tail);
+    side.publish(slots.capacity, tail, side.count - side.seen);
     Ok(())
 }
 
@@ -248,6 +250,7 @@ pub(crate) fn pop<T>(
     tail: &AtomicU64,
     patient: bool,
 ) -> Option<T> {
+    let capacity = slots.capacity as u64;
     if side.count == side.seen {
         side.look(tail);
         if side.count == side.seen {
@@ -261,7 +264,7 @@ pub(crate) fn pop<T>(
     // receiving side's lock empties slots.
     let value = unsafe { slots.read(side.index) };
     side.step(slots.capacity);
-    side.publish(slots.capacity, head);
+    side.publish(slots.capacity, head, capacity - (side.seen - side.count));
     Some(value)
 }
 

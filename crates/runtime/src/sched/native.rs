@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Relaxed, SeqCst};
 
-use crate::lock::{Lock, Rank};
+use crate::lock::{Monitor, Rank};
 use crate::loom::fence;
 
 /// How many goroutines a native M runs before it looks whether an isolate waits for its P. A guess:
@@ -19,8 +19,7 @@ const TURNS_BEFORE_YIELD: u32 = 61;
 /// A native M's bed: where it sleeps without a P, and is woken with one.
 pub(crate) struct Worker {
     /// The P it was given, or the order to end.
-    given: Lock<Option<Wakeup>>,
-    woken: parking_lot::Condvar,
+    given: Monitor<Option<Wakeup>>,
 }
 
 enum Wakeup {
@@ -31,14 +30,13 @@ enum Wakeup {
 impl Worker {
     fn new() -> Self {
         Self {
-            given: Lock::new(Rank::Task, None),
-            woken: parking_lot::Condvar::new(),
+            given: Monitor::new(Rank::Task, None),
         }
     }
 
     fn give(&self, wakeup: Wakeup) {
         *self.given.lock() = Some(wakeup);
-        self.woken.notify_one();
+        self.given.notify();
     }
 
     fn sleep(&self) -> Wakeup {
@@ -47,7 +45,7 @@ impl Worker {
             if let Some(wakeup) = given.take() {
                 return wakeup;
             }
-            self.woken.wait(given.inner());
+            given.wait();
         }
     }
 }
