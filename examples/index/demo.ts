@@ -16,7 +16,7 @@ import type { Totals } from './index-merger.js';
 
 export type Verdict = 'ok' | 'failed' | 'cancelled';
 
-/** Warms up, runs the ways one after the other, compares them and prints the report. */
+/** Warms up, runs the ways in turn, compares them and prints the report. */
 export async function runDemo(options: Options, signal: AbortSignal): Promise<Verdict> {
   const folder = resolve(options.folder);
   const problem = problemWith(folder);
@@ -27,12 +27,14 @@ export async function runDemo(options: Options, signal: AbortSignal): Promise<Ve
   if (all.files === 0) return nothingToIndex(folder, all);
   printSetting(options, all);
 
-  const finished: Finished[] = [];
-  for (const way of options.ways) {
-    const outcome = await runShown(way, { ...options, folder }, all, signal);
-    if (outcome.kind === 'cancelled') return cancelled(`while ${way} ran`, outcome.totals, all);
-    if (outcome.kind === 'failed') return fail(`${way}: ${outcome.message}`);
-    finished.push({ way, result: outcome.result });
+  const finished = options.ways.map((way): Finished => ({ way, results: [] }));
+  for (let round = 0; round < options.rounds; round++) {
+    for (const { way, results } of finished) {
+      const outcome = await runShown(way, { ...options, folder }, all, signal);
+      if (outcome.kind === 'cancelled') return cancelled(`while ${way} ran`, outcome.totals, all);
+      if (outcome.kind === 'failed') return fail(`${way}: ${outcome.message}`);
+      results.push(outcome.result);
+    }
   }
   return report(finished, { ...options, folder }, all);
 }
@@ -69,21 +71,22 @@ function printSetting({ workers }: Options, all: Totals): void {
 }
 
 function report(finished: readonly Finished[], options: Options, all: Totals): Verdict {
-  const first = finished[0];
+  const runs = finished.flatMap(({ way, results }) => results.map((result) => ({ way, result })));
+  const first = runs[0]?.result;
   if (first === undefined) return 'ok';
   print(comparison(finished));
-  const digests = new Set(finished.map(({ result }) => result.digest));
-  if (digests.size > 1) {
-    for (const { way, result } of finished) print(`${way.padEnd(14)} sha256 ${result.digest}`);
+  if (options.rounds > 1) print(pc.dim(`The median of ${options.rounds} runs of each way, in turn.`));
+  if (runs.some(({ result }) => result.digest !== first.digest)) {
+    for (const { way, result } of runs) print(`${way.padEnd(14)} sha256 ${result.digest}`);
     return fail('the indexes differ');
   }
-  const { terms, postings, digest, totals } = first.result;
+  const { terms, postings, digest, totals } = first;
   const what = finished.length > 1 ? `The ${finished.length} indexes are identical` : 'The index';
   print(`${what}: ${number(terms)} terms, ${number(postings)} postings, sha256 ${digest}`);
   // The folder changed while the demo ran: legitimate, but worth knowing.
   if (describeTotals(totals) !== describeTotals(all)) print(`Indexed ${describeTotals(totals)}`);
   print('');
-  print(topHits(first.result.hits, options.query, options.folder));
+  print(topHits(first.hits, options.query, options.folder));
   return 'ok';
 }
 

@@ -10,7 +10,14 @@ import type { WayName, WayResult } from './child-messages.js';
 
 export interface Finished {
   readonly way: WayName;
-  readonly result: WayResult;
+  /** One for each round. */
+  readonly results: WayResult[];
+}
+
+/** The run in the middle; of an even number, the faster of the two. */
+function median({ results }: Finished): WayResult | undefined {
+  const sorted = [...results].sort((a, b) => a.seconds - b.seconds);
+  return sorted[(sorted.length - 1) >> 1];
 }
 
 const SNIPPET_WIDTH = 72;
@@ -34,14 +41,18 @@ export function comparison(finished: readonly Finished[]): string {
     colAligns: ['left', 'right', 'right', 'right', 'right'],
     style: { head: [], border: [] },
   });
-  const single = finished.find(({ way }) => way === 'single')?.result.seconds;
-  for (const { way, result } of finished) {
+  const single = finished.find(({ way }) => way === 'single');
+  const baseline = single === undefined ? undefined : median(single)?.seconds;
+  for (const one of finished) {
+    const result = median(one);
+    if (result === undefined) continue;
+    const { way } = one;
     const { seconds, totals, peakMegabytes } = result;
     table.push([
       way === 'gosched' ? pc.bold(way) : way,
       seconds.toFixed(2),
       (totals.bytes / 1e6 / seconds).toFixed(1),
-      single === undefined ? '-' : pc.green(`${(single / seconds).toFixed(2)}x`),
+      baseline === undefined ? '-' : pc.green(`${(baseline / seconds).toFixed(2)}x`),
       `${peakMegabytes.toFixed(0)} MB`,
     ]);
   }

@@ -247,6 +247,8 @@ describe('arguments', () => {
     [['--workers', '65'], /--workers must be a whole number from 1 to 64/],
     [['--workers', 'abc'], /--workers must be a whole number/],
     [['--workers'], /--workers/],
+    [['--rounds', '0'], /--rounds must be a whole number from 1/],
+    [['--rounds', '-3'], /--rounds must be a whole number.*"-3"/],
     [['--only', 'threads'], /--only must be one of/],
     [['--query', '?'], /--query needs a word/],
     [['--unknown'], /--unknown/],
@@ -258,8 +260,8 @@ describe('arguments', () => {
 
   test('are taken as given', () => {
     const argv = ['here', '--workers', '3', '--only', 'single', '--query', 'a word'];
-    const result = readArguments(argv);
-    const options = { folder: 'here', workers: 3, query: 'a word', ways: ['single'] };
+    const result = readArguments([...argv, '--rounds', '2']);
+    const options = { folder: 'here', workers: 3, query: 'a word', ways: ['single'], rounds: 2 };
     expect(result).toEqual({ kind: 'run', options });
   });
 });
@@ -312,10 +314,12 @@ describe('the program', () => {
     put('a.txt', 'promise and cancel');
     put('b/c.txt', 'timeout');
     put('binary', Buffer.from([0, 1, 2]));
-    const run = await demo([folder, '--workers', '2']);
+    const run = await demo([folder, '--workers', '2', '--rounds', '2']);
     expect(run).toMatchObject({ status: 0, stderr: '' });
     expect(run.stdout).toContain('The 3 indexes are identical');
     expect(run.stdout).toContain('skipped: 1 binary');
+    expect(run.stdout.match(/^gosched +\d+\.\d\d s$/gm)).toHaveLength(2);
+    expect(run.stdout).toContain('The median of 2 runs');
     expect(run.stdout).toMatch(/1 +\d\.\d\d +a\.txt/);
   });
 
