@@ -104,9 +104,7 @@ call!(EndLocal = end_local);
 /// It ended. In: `NUMBER2` its id.
 fn end_local(isolate: &mut Isolate) {
     let id = isolate.page.double(page::NUMBER2) as u64;
-    if let Some(g) = isolate.locals.remove(&id) {
-        isolate.m().sched().end_goroutine(&g);
-    }
+    drop(isolate.locals.remove(&id));
 }
 
 call!(Goroutines = goroutines);

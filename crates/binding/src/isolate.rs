@@ -12,7 +12,7 @@ use crate::raw::{self, call, define};
 use crate::value::{Heavy, Value};
 use crate::{args, chan, context, go, handle, poll, select, time, waitgroup};
 use gosched_runtime::mailbox::{Event, Mailbox};
-use gosched_runtime::sched::{IsolateM, Sched};
+use gosched_runtime::sched::{IsolateM, LocalGo, Sched};
 use gosched_runtime::select::Enqueued;
 use gosched_runtime::timer::TimerKey;
 use napi::sys;
@@ -65,7 +65,7 @@ pub struct Isolate {
     pub sleeps: HashMap<u32, TimerKey>,
     pub units: Vec<u16>,
     /// `go.local` goroutines of this isolate.
-    pub locals: HashMap<u64, Arc<gosched_runtime::g::G>>,
+    pub locals: HashMap<u64, LocalGo<Value>>,
     pub m: Option<IsolateM<Value>>,
 }
 
@@ -260,9 +260,7 @@ unsafe extern "C" fn cleanup(data: *mut c_void) {
     for timer in sleeps.into_values() {
         process.sched.stop_timer(timer);
     }
-    for g in locals.into_values() {
-        process.sched.end_goroutine(&g);
-    }
+    drop(locals);
     drop(backlog);
     m.close(|goroutine| {
         let text = format!("goroutine {goroutine}");

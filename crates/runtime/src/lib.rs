@@ -14,6 +14,8 @@ pub mod host;
 mod lock;
 mod loom;
 pub mod mailbox;
+#[cfg(not(loom))]
+mod rt;
 #[cfg(loom)]
 #[path = "sched/runq.rs"]
 pub mod runq;
@@ -21,9 +23,9 @@ pub mod runq;
 pub mod sched;
 pub mod select;
 pub mod sync;
-#[cfg(not(loom))]
 mod task;
 pub mod timer;
 
 #[cfg(not(loom))]
+pub use rt::{Runtime, go, go_fn, yield_now};
 pub use task::JoinHandle;

@@ -18,7 +18,9 @@ pub(crate) use std::sync::Arc;
 pub(crate) use std::{
     hint::spin_loop,
     sync::Arc,
-    sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, fence},
+    sync::atomic::{
+        AtomicBool, AtomicI64, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, fence,
+    },
 };
 
 /// Loom's `UnsafeCell` reports conflicting accesses; the real one has the same interface here.

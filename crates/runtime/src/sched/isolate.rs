@@ -186,7 +186,7 @@ impl<V: Send + 'static> IsolateM<V> {
         if self.sched.js.has_work() {
             self.sched.wake_isolate();
         }
-        goroutine.g.starts_in(self.mailbox.id());
+        goroutine.g.header().starts_in(self.mailbox.id());
         let args = goroutine.args.take()?;
         let (id, program) = (goroutine.g.id(), goroutine.program);
         let slot = self.free.pop().unwrap_or(self.running.len() as u32);

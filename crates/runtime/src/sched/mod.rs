@@ -7,6 +7,7 @@
 //! - [`isolate`](self::isolate): JavaScript threads; [`native`](self::native): native ones;
 //! - [`spin`](self::spin): how long to look before parking.
 
+pub(crate) mod here;
 mod idle;
 mod isolate;
 mod native;
@@ -20,17 +21,17 @@ pub use idle::Proc;
 pub use isolate::{IsolateM, Turn};
 pub use rng::Rng;
 
-use crate::g::{G, GoId, Kind, Table};
+use crate::g::{Class, G, GoId, Kind, Table};
 use crate::host::Host;
 use crate::lock::{Lock, Rank};
-use crate::loom::{Arc, AtomicBool, AtomicU32, AtomicU64, AtomicUsize};
+use crate::loom::{Arc, AtomicBool, AtomicI64, AtomicU32, AtomicU64, AtomicUsize};
 use crate::mailbox::{Event, Mailbox};
-use crate::task::{JoinHandle, Task, joinable};
+use crate::task::{JoinHandle, Schedule, Task, spawn};
 use crate::timer::{Action, TimerKey, Timers};
 use idle::Idle;
-use native::Handle;
 use queues::Queues;
 use std::future::Future;
+use std::ptr::NonNull;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::sync::{Arc as StdArc, Weak}; // `dyn Host`; loom's Arc cannot hold it
 use std::time::Instant;
@@ -46,7 +47,7 @@ pub struct Sched<V> {
     /// JavaScript goroutines that have not started.
     js: Queues<Box<Goroutine<V>>>,
     /// Native goroutines ready to run.
-    native: Queues<StdArc<Task>>,
+    native: Queues<Task>,
     idle: Idle<V>,
     /// Ms that look for work before parking, by kind. See "Idle protocol".
     js_spinning: AtomicU32,
@@ -66,14 +67,22 @@ pub struct Sched<V> {
     table: Table,
     timers: Timers,
     /// Goroutines alive plus timers pending: why the process must stay.
-    live: AtomicUsize,
+    live: AtomicI64,
+    /// Blocks of native goroutines in use, on top of what each M has not reported yet; plus `OPEN`
+    /// until shutdown. At 0 nobody can reach this scheduler through a goroutine any more.
+    blocks: AtomicI64,
+    /// Itself, for as long as `blocks` is not 0: goroutines point to it without counting.
+    keep: Lock<Option<Arc<Self>>>,
     /// Who is told when `live` becomes or ceases to be 0.
     watchers: Lock<Vec<Arc<Mailbox<V>>>>,
 }
 
+/// More than there can be blocks.
+const OPEN: i64 = 1 << 60;
+
 /// A JavaScript goroutine on its way: not started, or running in its isolate.
 pub(crate) struct Goroutine<V> {
-    g: Arc<G>,
+    g: Header,
     program: u32,
     /// Taken when it starts.
     args: Option<V>,
@@ -89,7 +98,7 @@ impl<V> Goroutine<V> {
         args: V,
         home: Option<(Arc<Mailbox<V>>, u32)>,
     ) -> Self {
-        let g = sched.table.add(parent, Kind::JavaScript);
+        let g = Header::new(sched, parent);
         sched.add_live();
         Self {
             g,
@@ -101,7 +110,7 @@ impl<V> Goroutine<V> {
 
     /// Ends it: its row goes, and who started it is told (unless that isolate has ended itself).
     fn deliver(self, sched: &Sched<V>, outcome: Result<V, V>) {
-        sched.table.remove(&self.g);
+        self.g.free(sched);
         if let Some((mailbox, ticket)) = self.home
             && let Ok(true) = mailbox.push(Event::Ended { ticket, outcome })
         {
@@ -134,7 +143,9 @@ impl<V> Sched<V> {
             threads: Lock::new(Rank::Sched, Vec::new()),
             table: Table::new(),
             timers: Timers::new(),
-            live: AtomicUsize::new(0),
+            live: AtomicI64::new(0),
+            blocks: AtomicI64::new(OPEN),
+            keep: Lock::new(Rank::Sched, None),
             watchers: Lock::new(Rank::Sched, Vec::new()),
         })
     }
@@ -150,9 +161,12 @@ impl<V> Sched<V> {
     }
 
     /// Goroutines alive plus timers pending.
+    ///
+    /// A native M that runs goroutines counts as one more, and reports those that started and ended
+    /// on it when it is done: so this is exact while none runs, and never 0 while anything lives.
     pub fn live(&self) -> usize {
-        // Acquire: pairs with `drop_live`; what the ended goroutine posted is visible.
-        self.live.load(Acquire)
+        // Acquire: pairs with `change_live`; what the ended goroutine posted is visible.
+        self.live.load(Acquire).max(0) as usize
     }
 
     /// From now on this isolate is told, by [`Event::Liveness`], when [`live`](Self::live) becomes 0
@@ -168,29 +182,30 @@ impl<V> Sched<V> {
             .retain(|other| !Arc::ptr_eq(other, mailbox));
     }
 
-    /// A goroutine that is not in any queue: `go.local`, which its isolate runs by itself.
-    pub fn add_local(&self, parent: GoId, isolate: u32) -> Arc<G> {
-        let g = self.table.add(parent, Kind::JavaScript);
-        g.starts_in(isolate);
+    /// A goroutine that is not in any queue: `go.local`, which its isolate runs by itself. It ends
+    /// when what this gives is dropped.
+    pub fn add_local(self: &Arc<Self>, parent: GoId, isolate: u32) -> LocalGo<V> {
+        let g = Header::new(self, parent);
+        g.header().starts_in(isolate);
         self.add_live();
-        g
-    }
-
-    /// Ends a goroutine made by [`add_local`](Self::add_local).
-    pub fn end_goroutine(&self, g: &G) {
-        self.table.remove(g);
-        self.drop_live();
-    }
-
-    fn add_live(&self) {
-        // AcqRel: a plain counter but for the edge to and from 0, which `tell_watchers` reports.
-        if self.live.fetch_add(1, AcqRel) == 0 {
-            self.tell_watchers();
+        LocalGo {
+            sched: self.clone(),
+            g,
         }
     }
 
+    fn add_live(&self) {
+        self.change_live(1);
+    }
+
     fn drop_live(&self) {
-        if self.live.fetch_sub(1, AcqRel) == 1 {
+        self.change_live(-1);
+    }
+
+    fn change_live(&self, by: i64) {
+        // AcqRel: a plain counter but for the edge to and from 0, which `tell_watchers` reports.
+        let before = self.live.fetch_add(by, AcqRel);
+        if (before == 0) != (before + by == 0) {
             self.tell_watchers();
         }
     }
@@ -241,13 +256,17 @@ impl<V: Send + 'static> Sched<V> {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let g = self.table.add(0, Kind::Native);
-        self.add_live();
-        let (joined, run) = joinable(g.id(), future);
-        let handle: StdArc<dyn crate::task::Schedule> = StdArc::new(Handle(self.clone()));
-        let task = Task::new(g, handle.clone(), run);
-        handle.schedule(task);
-        joined
+        // SAFETY: `keep` holds the scheduler until every block was given back.
+        unsafe { spawn(self.as_schedule(), 0, future) }
+    }
+
+    /// The scheduler as native goroutines know it. It stays until every block was given back.
+    pub(crate) fn as_schedule(self: &Arc<Self>) -> NonNull<dyn Schedule> {
+        if self.blocks.load(Relaxed) == OPEN {
+            self.keep.lock().get_or_insert_with(|| self.clone());
+        }
+        let sched: &dyn Schedule = &**self;
+        NonNull::from(sched)
     }
 
     /// Ends every native M once it has finished the goroutine it runs, and waits for the threads.
@@ -266,10 +285,84 @@ impl<V: Send + 'static> Sched<V> {
             let _ = thread.join();
         }
         drop(self.native.take_all());
+        self.cancel_all();
+        self.forget_blocks(OPEN);
+    }
+
+    /// Native goroutines that have not ended do so now: their futures are dropped, and who joins them
+    /// is told.
+    fn cancel_all(&self) {
+        for block in self.table.blocks() {
+            // SAFETY: blocks stay as long as the table.
+            if unsafe { block.as_ref() }.is_live_native() {
+                // SAFETY: the native Ms have ended, and it is not dead.
+                unsafe { Task::of(block).cancel() };
+            }
+        }
+    }
+
+    /// Blocks were given back. The last one, after shutdown, lets go of the scheduler.
+    fn forget_blocks(&self, count: i64) {
+        // AcqRel: whoever comes to 0 sees all that was done with the blocks.
+        if self.blocks.fetch_sub(count, AcqRel) == count {
+            let keep = self.keep.lock().take();
+            drop(keep);
+        }
     }
 
     /// Whether any M is looking for work right now, for tests of idleness.
     pub fn spinning(&self) -> u32 {
         self.js_spinning.load(Relaxed) + self.native_spinning.load(Relaxed)
+    }
+}
+
+/// The header of a JavaScript goroutine. It must be given back with [`free`](Header::free).
+struct Header(NonNull<G>);
+
+// SAFETY: a header is made of atomics, and stays as long as the scheduler's table.
+unsafe impl Send for Header {}
+
+impl Header {
+    fn new<V>(sched: &Sched<V>, parent: GoId) -> Self {
+        Self(
+            sched
+                .table
+                .create(Class::HEADER, parent, Kind::JavaScript, None),
+        )
+    }
+
+    fn header(&self) -> &G {
+        // SAFETY: whoever has a header has its scheduler, too, or is in one of its queues.
+        unsafe { self.0.as_ref() }
+    }
+
+    fn id(&self) -> GoId {
+        self.header().id()
+    }
+
+    fn free<V>(self, sched: &Sched<V>) {
+        self.header().end();
+        // SAFETY: it was made from this table in `new`, and nobody else has it.
+        unsafe { sched.table.free(self.0, None) };
+    }
+}
+
+/// A `go.local` goroutine. Dropped when it ends.
+pub struct LocalGo<V> {
+    sched: Arc<Sched<V>>,
+    g: Header,
+}
+
+impl<V> LocalGo<V> {
+    /// Its number.
+    pub fn id(&self) -> GoId {
+        self.g.id()
+    }
+}
+
+impl<V> Drop for LocalGo<V> {
+    fn drop(&mut self) {
+        Header(self.g.0).free(&self.sched);
+        self.sched.drop_live();
     }
 }

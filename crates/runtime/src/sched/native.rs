@@ -1,11 +1,13 @@
 //! Native Ms: threads that run native goroutines while they hold a P.
 
+use super::here::{self, Here};
 use super::idle::Proc;
 use super::runq::CAPACITY;
 use super::spin::{self, SpinBudget};
 use super::{Sched, rng::Rng};
+use crate::g::{Class, G, GoId, Kind};
 use crate::task::{Schedule, Task};
-use std::cell::Cell;
+use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Relaxed, SeqCst};
 
@@ -50,23 +52,11 @@ impl Worker {
     }
 }
 
-thread_local! {
-    /// On a native M: its scheduler's address and the P it holds.
-    static HERE: Cell<Option<(usize, usize)>> = const { Cell::new(None) };
-}
-
 impl<V: Send + 'static> Sched<V> {
-    /// The P of the native M that calls, if it is one of ours.
-    fn native_proc_here(&self) -> Option<usize> {
-        HERE.get()
-            .filter(|&(sched, _)| sched == std::ptr::from_ref(self).addr())
-            .map(|(_, proc)| proc)
-    }
-
     /// Makes sure that somebody looks for the native work just queued: a native M that is looking
     /// already, or a sleeping or new one for which a P is idle. If no P is idle, their holders look
     /// when they are done.
-    pub(super) fn wake_native(self: &Arc<Self>) {
+    pub(super) fn wake_native(&self) {
         // Partner: the fence after an M has stopped looking, in `find_native`. "Idle protocol".
         fence(SeqCst);
         if self.native_spinning.load(Relaxed) > 0 || self.idle.free_procs.load(Relaxed) == 0 {
@@ -85,7 +75,11 @@ impl<V: Send + 'static> Sched<V> {
         });
         match found {
             Some((proc, Some(worker))) => worker.give(Wakeup::Run(proc)),
-            Some((proc, None)) => self.start_native(proc),
+            Some((proc, None)) => {
+                if let Some(sched) = self.me.upgrade() {
+                    sched.start_native(proc);
+                }
+            }
             None => {}
         }
     }
@@ -101,6 +95,7 @@ impl<V: Send + 'static> Sched<V> {
 
     /// A native M's life.
     fn native_main(self: Arc<Self>, proc: Proc) {
+        let here = Here::new(self.as_schedule());
         let worker = Arc::new(Worker::new());
         let mut me = Looker {
             spin: SpinBudget::new(),
@@ -109,35 +104,56 @@ impl<V: Send + 'static> Sched<V> {
             alone: true,
         };
         let mut proc = proc;
-        loop {
-            HERE.set(Some((std::ptr::from_ref(&*self).addr(), proc.number())));
-            // Whoever queued several while we were on our way, or looking, woke nobody else.
-            me.alone = true;
-            while let Some(task) = self.find_native(&proc, &mut me) {
-                if std::mem::take(&mut me.alone) && self.native.has_work() {
-                    self.wake_native();
+        here.enter(|| {
+            loop {
+                self.change_live(1);
+                here.proc.set(Some(proc.number()));
+                self.run_native(&here, &proc, &mut me);
+                here.proc.set(None);
+                self.report(&here);
+                self.idle.with(|lists| lists.sleep(worker.clone()));
+                self.release_proc(proc);
+                if self.stopping() {
+                    self.end_native();
                 }
-                task.run();
-                // An isolate that waits for a P gets this one after a fair share of turns.
+                match worker.sleep() {
+                    Wakeup::Run(given) => proc = given,
+                    Wakeup::End => break,
+                }
+            }
+        });
+        here.with_pool(|pool| self.table.close(pool));
+    }
+
+    /// Runs goroutines until none is left, or the P is wanted elsewhere.
+    fn run_native(&self, here: &Here, proc: &Proc, me: &mut Looker) {
+        // Whoever queued several while we were on our way, or looking, woke nobody else.
+        me.alone = true;
+        while let Some(task) = self.find_native(proc, me) {
+            if std::mem::take(&mut me.alone) && self.native.has_work() {
+                self.wake_native();
+            }
+            here.current.set(task.id());
+            // SAFETY: it comes out of our own queues.
+            unsafe { task.run() };
+            here.current.set(0);
+            // An isolate that waits for a P gets this one after a fair share of turns.
+            if me.turn.is_multiple_of(TURNS_BEFORE_YIELD) {
                 let unwanted = self.idle.has_starved() || proc.number() >= self.procs();
-                if me.turn.is_multiple_of(TURNS_BEFORE_YIELD) && unwanted {
+                if unwanted {
                     break;
                 }
-            }
-            HERE.set(None);
-            self.idle.with(|lists| lists.sleep(worker.clone()));
-            self.release_proc(proc);
-            if self.stopping() {
-                self.end_native();
-            }
-            match worker.sleep() {
-                Wakeup::Run(given) => proc = given,
-                Wakeup::End => return,
             }
         }
     }
 
-    fn find_native(&self, proc: &Proc, me: &mut Looker) -> Option<Arc<Task>> {
+    /// What started and ended here becomes known to all; and the M does not count as alive any more.
+    fn report(&self, here: &Here) {
+        self.blocks.fetch_add(here.blocks.take(), AcqRel); // `OPEN` keeps it from 0
+        self.change_live(here.live.take() - 1);
+    }
+
+    fn find_native(&self, proc: &Proc, me: &mut Looker) -> Option<Task> {
         loop {
             if self.stopping() {
                 return None;
@@ -186,31 +202,80 @@ struct Looker {
     alone: bool,
 }
 
-/// The scheduler as tasks see it.
-impl<V: Send + 'static> Schedule for Handle<V> {
-    fn schedule(&self, task: Arc<Task>) {
-        match self.0.native_proc_here() {
-            Some(proc) => self.0.native.push_local(proc, task),
-            None => self.0.native.push_global(task),
-        }
-        self.0.wake_native();
+/// The scheduler as native goroutines see it.
+impl<V: Send + 'static> Schedule for Sched<V> {
+    #[inline]
+    fn create(&self, class: Class, parent: GoId) -> NonNull<G> {
+        here::of(self, |here| {
+            let Some(here) = here.filter(|here| here.proc.get().is_some()) else {
+                self.change_live(1);
+                self.blocks.fetch_add(1, Relaxed); // never from 0: see `OPEN`
+                return self.table.create(class, parent, Kind::Native, None);
+            };
+            here.live.set(here.live.get() + 1);
+            here.blocks.set(here.blocks.get() + 1);
+            here.with_pool(|pool| self.table.create(class, parent, Kind::Native, Some(pool)))
+        })
     }
 
-    fn schedule_last(&self, task: Arc<Task>) {
-        match self.0.native_proc_here() {
-            Some(proc) => self.0.native.push_local_last(proc, task),
-            None => self.0.native.push_global(task),
-        }
-        self.0.wake_native();
+    #[inline]
+    unsafe fn free(&self, block: NonNull<G>) {
+        here::of(self, |here| {
+            match here.filter(|here| here.proc.get().is_some()) {
+                Some(here) => {
+                    // SAFETY: the caller's duty.
+                    here.with_pool(|pool| unsafe { self.table.free(block, Some(pool)) });
+                    here.blocks.set(here.blocks.get() - 1);
+                }
+                None => {
+                    // SAFETY: the caller's duty.
+                    unsafe { self.table.free(block, None) };
+                    self.forget_blocks(1);
+                }
+            }
+        });
     }
 
-    fn ended(&self, g: &crate::g::G) {
-        self.0.end_goroutine(g);
+    #[inline]
+    fn schedule(&self, task: Task) {
+        match self.native_proc_here() {
+            Some(proc) => {
+                self.native.push_local(proc, task);
+                if self.procs() == 1 {
+                    return; // no other P could run it
+                }
+            }
+            None => self.native.push_global(task),
+        }
+        self.wake_native();
+    }
+
+    fn schedule_last(&self, task: Task) {
+        match self.native_proc_here() {
+            Some(proc) => self.native.push_local_last(proc, task),
+            None => self.native.push_global(task),
+        }
+        self.wake_native();
+    }
+
+    #[inline]
+    fn ended(&self) {
+        here::of(self, |here| {
+            match here.filter(|here| here.proc.get().is_some()) {
+                Some(here) => here.live.set(here.live.get() - 1),
+                None => self.change_live(-1),
+            }
+        });
     }
 }
 
-/// Wraps the scheduler for [`Schedule`], which needs `self: &Arc<Sched>`.
-pub(super) struct Handle<V>(pub(super) Arc<Sched<V>>);
+impl<V> Sched<V> {
+    /// The P of the native M that calls, if it is one of ours.
+    #[inline]
+    fn native_proc_here(&self) -> Option<usize> {
+        here::of(self, |here| here?.proc.get())
+    }
+}
 
 impl<V> Sched<V> {
     pub(super) fn stopping(&self) -> bool {

@@ -1,0 +1,85 @@
+//! What a native M keeps for itself while it runs goroutines: found through the thread, so that what
+//! happens there takes neither a lock nor a shared counter.
+//!
+//! Its counts are reported when it gives up its P. Until then the scheduler counts the M itself as
+//! alive, so that `live` is never 0 too early.
+
+use crate::g::{GoId, LocalPool};
+use crate::task::Schedule;
+use std::cell::{Cell, UnsafeCell};
+use std::ptr::NonNull;
+
+/// One native M's own.
+pub(crate) struct Here {
+    /// The scheduler.
+    pub(super) sched: NonNull<dyn Schedule>,
+    /// The P it holds. `None`: it blocks, and others may use the P.
+    pub(super) proc: Cell<Option<usize>>,
+    pub(super) current: Cell<GoId>,
+    /// Goroutines started here less those that ended here.
+    pub(super) live: Cell<i64>,
+    /// Blocks taken here less those given back here.
+    pub(super) blocks: Cell<i64>,
+    pool: UnsafeCell<LocalPool>,
+}
+
+thread_local! {
+    static HERE: Cell<Option<NonNull<Here>>> = const { Cell::new(None) };
+}
+
+impl Here {
+    pub(super) fn new(sched: NonNull<dyn Schedule>) -> Self {
+        Self {
+            sched,
+            proc: Cell::new(None),
+            current: Cell::new(0),
+            live: Cell::new(0),
+            blocks: Cell::new(0),
+            pool: UnsafeCell::new(LocalPool::new()),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn sched(&self) -> NonNull<dyn Schedule> {
+        self.sched
+    }
+
+    /// Who runs here, 0 between two goroutines.
+    #[inline]
+    pub(crate) fn current(&self) -> GoId {
+        self.current.get()
+    }
+
+    /// Runs `f`, a native M's life, with this as the thread's own.
+    pub(super) fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
+        let before = HERE.replace(Some(NonNull::from(self)));
+        let result = f();
+        HERE.set(before);
+        result
+    }
+
+    /// The pool. `f` calls nobody.
+    pub(super) fn with_pool<R>(&self, f: impl FnOnce(&mut LocalPool) -> R) -> R {
+        // SAFETY: this is one thread's own, and `f` does not come back here.
+        f(unsafe { &mut *self.pool.get() })
+    }
+
+    /// Whether it belongs to the scheduler at this address.
+    #[inline]
+    fn is_of<T>(&self, sched: *const T) -> bool {
+        self.sched.as_ptr().cast::<()>().addr() == sched.addr()
+    }
+}
+
+/// The calling thread's, if it is a native M of any scheduler.
+#[inline]
+pub(crate) fn any<R>(f: impl FnOnce(Option<&Here>) -> R) -> R {
+    // SAFETY: `enter` takes the pointer back before what it points to goes.
+    f(HERE.get().map(|here| unsafe { &*here.as_ptr() }))
+}
+
+/// The calling thread's, if it is a native M of this scheduler.
+#[inline]
+pub(super) fn of<T, R>(sched: *const T, f: impl FnOnce(Option<&Here>) -> R) -> R {
+    any(|here| f(here.filter(|here| here.is_of(sched))))
+}

@@ -1,0 +1,48 @@
+//! A native goroutine's waker: its block's address.
+
+use super::cell::{Header, ready};
+use crate::g::G;
+use std::ptr::NonNull;
+use std::task::{RawWaker, RawWakerVTable, Waker};
+
+static VTABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop);
+
+/// A waker that holds no reference to the block: for the duration of a turn, never to be dropped.
+#[inline]
+pub(super) fn borrowed(g: NonNull<G>) -> Waker {
+    // SAFETY: the functions below keep the contract of a waker, and are thread-safe: they touch
+    // atomics, and give the goroutine to a scheduler.
+    unsafe { Waker::new(g.as_ptr().cast(), &VTABLE) }
+}
+
+/// # Safety (of all four)
+///
+/// `data` is the address of a block that the waker holds a reference to, or borrows for a turn.
+unsafe fn block(data: *const ()) -> NonNull<G> {
+    // SAFETY: the callers' duty; such an address is not null.
+    unsafe { NonNull::new_unchecked(data.cast::<G>().cast_mut()) }
+}
+
+unsafe fn clone(data: *const ()) -> RawWaker {
+    // SAFETY: a waker's duty.
+    unsafe { block(data).as_ref() }.retain();
+    RawWaker::new(data, &VTABLE)
+}
+
+unsafe fn wake(data: *const ()) {
+    // SAFETY: a waker's duty; it gives up its reference last, because `ready` uses it.
+    unsafe {
+        ready(block(data));
+        Header::release(block(data));
+    }
+}
+
+unsafe fn wake_by_ref(data: *const ()) {
+    // SAFETY: a waker's duty.
+    unsafe { ready(block(data)) };
+}
+
+unsafe fn drop(data: *const ()) {
+    // SAFETY: a waker's duty.
+    unsafe { Header::release(block(data)) };
+}
