@@ -11,6 +11,7 @@ use crate::page::{self, Page};
 use crate::raw::{self, call, define};
 use crate::value::{Heavy, Value};
 use crate::{args, chan, context, go, handle, poll, select, time, waitgroup};
+use gosched_runtime::chan::Hchan;
 use gosched_runtime::mailbox::{Event, Mailbox};
 use gosched_runtime::sched::{IsolateM, LocalGo, Sched};
 use gosched_runtime::select::Enqueued;
@@ -60,7 +61,7 @@ pub struct Isolate {
     pub backlog: VecDeque<Event<Value>>,
     pub batch: Vec<Event<Value>>,
     /// Parked selects, by ticket: they must leave their queues when they wake.
-    pub selects: HashMap<u32, Enqueued<Value>>,
+    pub selects: HashMap<u32, Enqueued<Arc<Hchan<Value>>>>,
     /// Timers of parked `sleep`s, by ticket: they end with the isolate.
     pub sleeps: HashMap<u32, TimerKey>,
     pub units: Vec<u16>,

@@ -5,16 +5,17 @@ use crate::isolate::Isolate;
 use crate::page;
 use crate::raw::call;
 use crate::value::Value;
-use gosched_runtime::chan::Unpark;
-use gosched_runtime::select::{Case, Selected, select as park_select, try_select};
+use gosched_runtime::chan::{Hchan, Unpark};
+use gosched_runtime::select::{Case, Selected, select_or_not, select_or_park};
 use smallvec::SmallVec;
+use std::sync::Arc;
 
 /// An item's aux word: the channel's handle, or one of these. Receive cases have tag `RECEIVE`.
 const NEVER: i32 = -1;
 /// The tag of a receive case; a send case has its value's tag.
 const RECEIVE: i32 = -1;
 
-type Cases = SmallVec<[Case<Value>; 8]>;
+type Cases = SmallVec<[Case<Arc<Hchan<Value>>, Value>; 8]>;
 
 impl Isolate {
     fn cases(&mut self) -> Option<Cases> {
@@ -55,14 +56,14 @@ impl Isolate {
     }
 }
 
-call!(TrySelect = try_select_call);
+call!(TrySelect = try_select);
 /// In: `COUNT` and items. Out: as `tell`; `STATUS` `PARKED` means that no case is ready.
-fn try_select_call(isolate: &mut Isolate) {
+fn try_select(isolate: &mut Isolate) {
     let Some(mut cases) = isolate.cases() else {
         return isolate.done(status::BAD_HANDLE);
     };
     let rng = isolate.m().random();
-    let (selected, unpark) = try_select(&mut cases, &mut |n| rng.below(n));
+    let (selected, unpark) = select_or_not(&mut cases, &mut |n| rng.below(n));
     isolate.tell(selected, unpark);
 }
 
@@ -75,7 +76,7 @@ fn select(isolate: &mut Isolate) {
     let who = isolate.parked();
     let ticket = isolate.page.word(page::TICKET) as u32;
     let rng = isolate.m().random();
-    let (selected, unpark, enqueued) = park_select(&mut cases, &who, &mut |n| rng.below(n));
+    let (selected, unpark, enqueued) = select_or_park(&mut cases, &who, &mut |n| rng.below(n));
     if let Some(enqueued) = enqueued {
         isolate.selects.insert(ticket, enqueued);
     }

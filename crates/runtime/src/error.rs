@@ -15,6 +15,13 @@ pub enum TrySendError<T> {
     Closed(T),
 }
 
+/// Sending a block met a closed channel.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub struct SendBlockError {
+    /// How many values, from the block's first on, were sent before.
+    pub sent: usize,
+}
+
 /// Why a non-blocking receive got no value.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
 pub enum TryRecvError {
@@ -47,6 +54,12 @@ impl<T> fmt::Display for TrySendError<T> {
     }
 }
 
+impl fmt::Display for SendBlockError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "send on closed channel, after {} values", self.sent)
+    }
+}
+
 impl fmt::Display for TryRecvError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -70,6 +83,7 @@ impl fmt::Display for Panicked {
 
 impl<T: fmt::Debug> std::error::Error for SendError<T> {}
 impl<T: fmt::Debug> std::error::Error for TrySendError<T> {}
+impl std::error::Error for SendBlockError {}
 impl std::error::Error for TryRecvError {}
 impl std::error::Error for CloseError {}
 impl std::error::Error for Panicked {}

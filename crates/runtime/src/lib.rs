@@ -24,8 +24,10 @@ pub mod sched;
 pub mod select;
 pub mod sync;
 mod task;
+#[cfg(not(loom))]
+pub mod time;
 pub mod timer;
 
 #[cfg(not(loom))]
-pub use rt::{Runtime, go, go_fn, yield_now};
+pub use rt::{Runtime, block_in_place, go, go_fn, yield_now};
 pub use task::JoinHandle;

@@ -154,3 +154,40 @@ pub fn yield_now() -> impl Future<Output = ()> {
         Poll::Pending
     })
 }
+
+/// Runs something that blocks the thread: a system call, a lock of the operating system's, a library
+/// that waits. Other goroutines go on meanwhile, on another thread if need be. Go does this for every
+/// system call by itself.
+///
+/// Outside a native goroutine it just runs it.
+pub fn block_in_place<R>(f: impl FnOnce() -> R) -> R {
+    let _blocking = Blocking::start();
+    f()
+}
+
+/// Also over a panic the goroutine has its P back.
+struct Blocking {
+    /// Not inside another, nor outside a goroutine.
+    outermost: bool,
+}
+
+impl Blocking {
+    fn start() -> Self {
+        let outermost = here::any(|here| {
+            // SAFETY: an M's scheduler stays while the M runs.
+            here.is_some_and(|here| unsafe { here.sched().as_ref() }.start_blocking(here))
+        });
+        Self { outermost }
+    }
+}
+
+impl Drop for Blocking {
+    fn drop(&mut self) {
+        here::any(|here| {
+            if let Some(here) = here.filter(|_| self.outermost) {
+                // SAFETY: as above.
+                unsafe { here.sched().as_ref() }.stop_blocking(here);
+            }
+        });
+    }
+}

@@ -20,11 +20,34 @@
 
 use crate::lock::{Monitor, Rank};
 use crate::loom::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Waker;
 use std::time::{Duration, Instant};
 
-/// What a timer does when it fires: short, takes no lock below [`Rank::Timer`] — it is called with
-/// none held — and wakes somebody.
-pub type Action = Box<dyn FnOnce() + Send>;
+/// What a timer does when it fires. With no lock held, on the timer thread: so it must be short.
+pub enum Action {
+    /// Wakes a goroutine. What `sleep` needs, without an allocation.
+    Wake(Waker),
+    /// Anything else. If it panics, the panic is reported and goes no further.
+    Call(Box<dyn FnOnce() + Send>),
+}
+
+impl Action {
+    /// Does it.
+    pub fn run(self) {
+        // What it leaves behind when it panics is its own affair.
+        let _ = catch_unwind(AssertUnwindSafe(|| match self {
+            Self::Wake(waker) => waker.wake(),
+            Self::Call(call) => call(),
+        }));
+    }
+}
+
+impl<F: FnOnce() + Send + 'static> From<Box<F>> for Action {
+    fn from(call: Box<F>) -> Self {
+        Self::Call(call)
+    }
+}
 
 /// Names a timer. Harmless after it fired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,17 +56,21 @@ pub struct TimerKey {
     generation: u32,
 }
 
+/// Four of them fill a cache line: the children of a node lie in one or two.
 #[derive(Clone, Copy)]
 struct Due {
-    at: Instant,
-    /// Order of starting, so that equal deadlines fire in that order.
-    seq: u64,
+    /// Nanoseconds since the heap's epoch.
+    at: u64,
+    /// Order of starting, so that equal deadlines fire in that order. Wraps: of two timers with the
+    /// same deadline fewer than 2^31 others were started in between.
+    seq: u32,
     slot: u32,
 }
 
 impl Due {
+    #[inline]
     fn before(&self, other: &Due) -> bool {
-        (self.at, self.seq) < (other.at, other.seq)
+        self.at < other.at || (self.at == other.at && (self.seq.wrapping_sub(other.seq) as i32) < 0)
     }
 }
 
@@ -54,12 +81,12 @@ struct Timer {
     action: Option<Action>,
 }
 
-#[derive(Default)]
 struct Heap {
+    epoch: Instant,
     due: Vec<Due>,
     timers: Vec<Timer>,
     free: Vec<u32>,
-    seq: u64,
+    seq: u32,
     running: bool,
     stopping: bool,
 }
@@ -84,13 +111,14 @@ impl Timers {
     pub fn new() -> Self {
         Self {
             shared: Arc::new(Shared {
-                heap: Monitor::new(Rank::Timer, Heap::default()),
+                heap: Monitor::new(Rank::Timer, Heap::new()),
             }),
         }
     }
 
     /// Runs `action` on the timer thread once `at` has come.
-    pub fn start(&self, at: Instant, action: Action) -> TimerKey {
+    pub fn start(&self, at: Instant, action: impl Into<Action>) -> TimerKey {
+        let action = action.into();
         let mut heap = self.shared.heap.lock();
         let key = heap.insert(at, action);
         let first = heap.due[0].slot == key.slot;
@@ -99,10 +127,8 @@ impl Timers {
     }
 
     /// Runs `action` on the timer thread after `delay`.
-    pub fn after(&self, delay: Duration, action: Action) -> TimerKey {
-        // About 30 years stands for ever: an Instant cannot hold every Duration.
-        const FOREVER: Duration = Duration::from_secs(1_000_000_000);
-        self.start(Instant::now() + delay.min(FOREVER), action)
+    pub fn after(&self, delay: Duration, action: impl Into<Action>) -> TimerKey {
+        self.start(from_now(delay), action)
     }
 
     /// Stops a timer. `true`: it had not fired and never will.
@@ -166,15 +192,17 @@ impl Shared {
     /// The timer thread.
     fn run(&self) {
         let mut heap = self.heap.lock();
+        let mut batch = Vec::with_capacity(BATCH);
         while !heap.stopping {
             let now = Instant::now();
-            if let Some(action) = heap.pop_due(now) {
+            batch.extend(std::iter::from_fn(|| heap.pop_due(now)).take(BATCH));
+            if !batch.is_empty() {
                 drop(heap);
-                action();
+                batch.drain(..).for_each(Action::run);
                 heap = self.heap.lock();
                 continue;
             }
-            match heap.due.first().map(|due| due.at) {
+            match heap.due.first().map(|due| heap.instant(due.at)) {
                 Some(at) => heap.wait_until(at),
                 None => heap.wait(),
             }
@@ -182,10 +210,44 @@ impl Shared {
     }
 }
 
+/// The instant `delay` from now.
+pub fn from_now(delay: Duration) -> Instant {
+    // About 30 years stands for ever: an Instant cannot hold every Duration.
+    const FOREVER: Duration = Duration::from_secs(1_000_000_000);
+    Instant::now() + delay.min(FOREVER)
+}
+
 const ARITY: usize = 4;
+/// How many due timers the thread takes out at a time: those may fire although they are stopped
+/// meanwhile, like one that fires already.
+#[cfg(not(loom))]
+const BATCH: usize = 32;
 
 impl Heap {
+    fn new() -> Self {
+        Self {
+            epoch: Instant::now(),
+            due: Vec::new(),
+            timers: Vec::new(),
+            free: Vec::new(),
+            seq: 0,
+            running: false,
+            stopping: false,
+        }
+    }
+
+    /// 0 for what was due before the heap was made.
+    fn nanos(&self, at: Instant) -> u64 {
+        let since = at.saturating_duration_since(self.epoch);
+        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX) // in 584 years
+    }
+
+    fn instant(&self, nanos: u64) -> Instant {
+        self.epoch + Duration::from_nanos(nanos)
+    }
+
     fn insert(&mut self, at: Instant, action: Action) -> TimerKey {
+        let at = self.nanos(at);
         let slot = self.free.pop().unwrap_or_else(|| {
             self.timers.push(Timer {
                 generation: 0,
@@ -197,7 +259,7 @@ impl Heap {
         let timer = &mut self.timers[slot as usize];
         timer.action = Some(action);
         let generation = timer.generation;
-        self.seq += 1;
+        self.seq = self.seq.wrapping_add(1);
         let place = self.due.len();
         self.due.push(Due {
             at,
@@ -217,6 +279,7 @@ impl Heap {
     }
 
     fn pop_due(&mut self, now: Instant) -> Option<Action> {
+        let now = self.nanos(now);
         let first = self.due.first()?;
         (first.at <= now).then(|| self.take(0))
     }
@@ -322,20 +385,20 @@ mod tests {
 
     #[test]
     fn the_heap_stays_ordered_under_random_insertion_and_removal() {
-        let mut heap = Heap::default();
+        let mut heap = Heap::new();
         let base = Instant::now();
         let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
         let mut keys = Vec::new();
         for _ in 0..2_000 {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             let at = base + Duration::from_nanos(seed >> 34);
-            keys.push(heap.insert(at, Box::new(|| {})));
+            keys.push(heap.insert(at, Box::new(|| {}).into()));
             if seed.is_multiple_of(3) {
                 let key = keys.swap_remove((seed >> 20) as usize % keys.len());
                 assert!(heap.remove(key).is_some());
             }
         }
-        let mut last = base;
+        let mut last = 0;
         let mut left = keys.len();
         while let Some(first) = heap.due.first().copied() {
             assert!(first.at >= last);

@@ -4,10 +4,11 @@
 //! (`LATE_FROM` in `chan/ring.rs`). A lost wake-up shows as a deadlock, which loom reports; a slot
 //! touched by both sides, as conflicting accesses to its cell.
 //!
-//! Mutations, each checked by hand: a Relaxed store in `publish`, or a Relaxed load in `look`, fails
-//! `a_sender_that_parks_goes_on_and_order_is_kept` (conflicting accesses to a slot); a fast path
-//! that does not ask for `slow` fails it or `a_receiver_that_parks_gets_the_value` (deadlock), and
-//! so does a `lock` that neither meets nor sees. `meet` and `see` each cover for the other.
+//! Mutations, each checked by hand: a Relaxed store in `publish_now`, or a Relaxed load in `look`,
+//! fails `a_sender_that_parks_goes_on_and_order_is_kept` (conflicting accesses to a slot); a fast path
+//! that does not ask for its `SLOW` bit fails it or `a_receiver_that_parks_gets_the_value` (deadlock);
+//! a `meet` that does nothing fails `values_cross_in_order`; collecting an outcome without the side's
+//! lock fails nearly all that park (conflicting accesses to the queue).
 
 #![cfg(loom)]
 

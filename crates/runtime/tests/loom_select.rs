@@ -12,7 +12,7 @@ use counting_host::MailOnly;
 use gosched_runtime::chan::{Hchan, Unpark};
 use gosched_runtime::error::TrySendError;
 use gosched_runtime::mailbox::Event;
-use gosched_runtime::select::{Case, Enqueued, Selected, select, try_select};
+use gosched_runtime::select::{Case, Enqueued, Selected, select_or_not, select_or_park};
 use loom::thread;
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ fn two_chans(capacity: usize) -> [Arc<Chan>; 2] {
     chans
 }
 
-fn recv(chans: &[Arc<Chan>; 2]) -> [Case<u32>; 2] {
+fn recv(chans: &[Arc<Chan>; 2]) -> [Case<Arc<Chan>, u32>; 2] {
     chans.each_ref().map(|chan| Case::Recv(chan.clone()))
 }
 
@@ -38,8 +38,8 @@ fn in_order(_: u32) -> u32 {
 }
 
 /// Blocks on `cases` when none is ready: gives where the select stands.
-fn park(isolate: &MailOnly, cases: &mut [Case<u32>]) -> Enqueued<u32> {
-    let (done, _, enqueued) = select(cases, &isolate.parked(TICKET), &mut in_order);
+fn park(isolate: &MailOnly, cases: &mut [Case<Arc<Chan>, u32>]) -> Enqueued<Arc<Chan>> {
+    let (done, _, enqueued) = select_or_park(cases, &isolate.parked(TICKET), &mut in_order);
     assert!(matches!(done, Selected::NotReady));
     enqueued.expect("parked")
 }
@@ -149,7 +149,7 @@ fn a_select_that_parks_misses_no_value() {
             let partner = thread::spawn(move || second.try_send(11).unwrap());
             let mut cases = recv(&chans);
             let (done, unpark, enqueued) =
-                select(&mut cases, &isolate.parked(TICKET), &mut in_order);
+                select_or_park(&mut cases, &isolate.parked(TICKET), &mut in_order);
             assert!(matches!(unpark, Unpark::None));
             partner.join().unwrap();
             let mail = isolate.drain();
@@ -198,7 +198,7 @@ fn two_selects_meet_once_whatever_the_order_of_their_cases() {
         let partner = thread::spawn(move || {
             let [first, second] = theirs;
             let mut cases = [Case::Send(second, Some(11)), Case::Send(first, Some(10))];
-            let (done, unpark) = try_select(&mut cases, &mut in_order);
+            let (done, unpark) = select_or_not(&mut cases, &mut in_order);
             unpark.fire();
             matches!(done, Selected::Sent(_))
         });

@@ -10,15 +10,15 @@ use std::time::{Duration, Instant};
 
 /// An action that counts how often it runs.
 fn count(runs: Arc<AtomicU32>) -> Action {
-    Box::new(move || {
+    Action::Call(Box::new(move || {
         runs.fetch_add(1, SeqCst);
-    })
+    }))
 }
 
 /// Fires what is due, as the timer's thread does.
 fn fire(timers: &Timers, now: Instant) {
     for action in timers.take_due(now) {
-        action();
+        action.run();
     }
 }
 

@@ -15,7 +15,7 @@ use fake_isolates::{Isolate, Runtime, Started, Value, eventually};
 use gosched_runtime::JoinHandle;
 use gosched_runtime::chan::Hchan;
 use gosched_runtime::sched::Rng;
-use gosched_runtime::select::{Case, Selected, try_select};
+use gosched_runtime::select::{Case, Selected, select_or_not};
 use std::collections::HashMap;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -139,7 +139,7 @@ impl Actor {
         }
     }
 
-    fn cases(&mut self) -> Vec<Case<Value>> {
+    fn cases(&mut self) -> Vec<Case<Arc<Hchan<Value>>, Value>> {
         (0..=self.random.below(4))
             .map(|_| {
                 let chan = self.any_chan();
@@ -161,7 +161,7 @@ impl Actor {
         }
     }
 
-    fn of_case(&self, cases: &[Case<Value>]) -> Vec<usize> {
+    fn of_case(&self, cases: &[Case<Arc<Hchan<Value>>, Value>]) -> Vec<usize> {
         let place = |chan| {
             self.world
                 .chans
@@ -217,7 +217,7 @@ fn run_on_isolate(isolate: &mut Isolate, started: Started, mut actor: Box<Actor>
             let of_case = actor.of_case(&cases);
             if actor.random.below(3) == 0 {
                 let random = &mut actor.random;
-                let (done, unpark) = try_select(&mut cases, &mut |below| random.below(below));
+                let (done, unpark) = select_or_not(&mut cases, &mut |below| random.below(below));
                 unpark.fire();
                 actor.selected(&done, &of_case);
                 isolate.soon(move |isolate| run_on_isolate(isolate, started, actor));

@@ -4,15 +4,23 @@
 //! outcome from there when polled, and leaves the queue when dropped. Dropping a receive that was
 //! already handed a value must not lose it: the value goes to the next receiver, or back to the
 //! front of the ring.
+//!
+//! A waker belongs to somebody else, whose code runs when it is cloned or dropped. So it is cloned
+//! before the locks are taken, and dropped after: once for each time the goroutine parks, and rarely
+//! for nothing, when the hint in the channel's `ways` was wrong.
 
-use super::{Hchan, Key, Outcome, Parked, Removed, Waiter};
+use super::locked::Place;
+use super::waitq::Settled;
+use super::{End, Hchan, Key, Outcome, Parked, RX_PROMPT, TX_PROMPT, Waiter};
 use crate::error::{SendError, TryRecvError, TrySendError};
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::{Context, Poll, Waker};
 
 impl<T> Hchan<T> {
     /// Sends, parking the native goroutine while there is no room. Fails when closed.
+    #[inline]
     pub fn send(&self, value: T) -> Send<'_, T> {
         Send {
             chan: self,
@@ -22,11 +30,58 @@ impl<T> Hchan<T> {
     }
 
     /// Receives, parking the native goroutine while there is nothing. `None`: closed and drained.
+    #[inline]
     pub fn recv(&self) -> Recv<'_, T> {
         Recv {
             chan: self,
             parked: None,
         }
+    }
+
+    /// The outcome of the native sender that parked as `key`; `None`: it waits on.
+    #[inline]
+    pub(super) fn collect_send(&self, key: Key, cx: &Context<'_>) -> Option<Outcome<T>> {
+        self.collect(&self.tx.0, key, cx.waker())
+    }
+
+    /// The outcome of the native receiver that parked as `key`; `None`: it waits on.
+    #[inline]
+    pub(super) fn collect_recv(&self, key: Key, cx: &Context<'_>) -> Option<Outcome<T>> {
+        self.collect(&self.rx.0, key, cx.waker())
+    }
+
+    #[inline]
+    fn collect(&self, end: &End<T>, key: Key, waker: &Waker) -> Option<Outcome<T>> {
+        let mut fresh = None;
+        loop {
+            let side = self.own_lock(end);
+            let settled = end.queue.with_mut(|queue| {
+                // SAFETY: `side` is the lock that guards this queue. Those who reach it holding
+                // both locks hold this one, so nobody else is there.
+                let queue = unsafe { &mut *queue };
+                queue.settle(key, waker, &mut fresh)
+            });
+            drop(side);
+            match settled {
+                Settled::Served(outcome) => return Some(outcome),
+                Settled::Waiting => return None,
+                Settled::Stale => fresh = Some(waker.clone()),
+            }
+        }
+    }
+
+    /// The waker to park with, unless a send will probably not park.
+    #[inline]
+    fn sends_waker(&self, cx: &Context<'_>) -> Option<Waker> {
+        // Relaxed: a hint.
+        (self.ways.load(Relaxed) & TX_PROMPT == 0).then(|| cx.waker().clone())
+    }
+
+    /// The waker to park with, unless a receive will probably not park.
+    #[inline]
+    fn recvs_waker(&self, cx: &Context<'_>) -> Option<Waker> {
+        // Relaxed: a hint.
+        (self.ways.load(Relaxed) & RX_PROMPT == 0).then(|| cx.waker().clone())
     }
 }
 
@@ -52,111 +107,145 @@ impl<T> Unpin for Recv<'_, T> {}
 impl<T> Future for Send<'_, T> {
     type Output = Result<(), SendError<T>>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        if this.parked.is_none()
-            && let Some(value) = this.value.take()
-        {
-            match this.chan.fast_send(value) {
-                Ok(()) => return Poll::Ready(Ok(())),
-                Err(value) => this.value = Some(value),
-            }
-        }
-        let mut core = this.chan.lock();
-        if let Some(key) = this.parked {
-            let Some(outcome) = core.sendq.collect(key) else {
-                core.sendq.update(key, Parked::Task(cx.waker().clone()));
-                return Poll::Pending;
+        if let Some(value) = self.value.take() {
+            return match self.chan.fast_send(value) {
+                Ok(()) => Poll::Ready(Ok(())),
+                Err(value) => self.slow(value, cx),
             };
-            this.parked = None;
-            return Poll::Ready(match outcome {
-                Outcome::Closed(value) => Err(SendError(value)),
-                Outcome::Sent | Outcome::Received(_) | Outcome::Drained => Ok(()),
-            });
         }
-        let Some(value) = this.value.take() else {
-            return Poll::Pending; // polled after completion
+        self.go_on(cx)
+    }
+}
+
+impl<T> Send<'_, T> {
+    #[inline(never)]
+    fn slow(&mut self, mut value: T, cx: &Context<'_>) -> Poll<Result<(), SendError<T>>> {
+        let mut waker = self.chan.sends_waker(cx);
+        loop {
+            let mut locked = self.chan.lock();
+            value = match locked.try_send(value) {
+                Ok(unpark) => {
+                    locked.unlock();
+                    unpark.fire();
+                    return Poll::Ready(Ok(()));
+                }
+                Err(TrySendError::Closed(value)) => {
+                    locked.unlock();
+                    return Poll::Ready(Err(SendError(value)));
+                }
+                Err(TrySendError::Full(value)) => value,
+            };
+            if let Some(waker) = waker.take() {
+                let waiter = Waiter::alone(Parked::Task(waker), Some(value));
+                self.parked = Some(locked.park_sender(waiter).key());
+                locked.unlock();
+                return Poll::Pending;
+            }
+            locked.unlock();
+            waker = Some(cx.waker().clone());
+        }
+    }
+
+    /// It parked, or was polled after completion.
+    fn go_on(&mut self, cx: &Context<'_>) -> Poll<Result<(), SendError<T>>> {
+        let Some(key) = self.parked else {
+            return Poll::Pending;
         };
-        match core.try_send(value) {
-            Ok(unpark) => {
-                drop(core);
-                unpark.fire();
-                Poll::Ready(Ok(()))
-            }
-            Err(TrySendError::Closed(value)) => Poll::Ready(Err(SendError(value))),
-            Err(TrySendError::Full(value)) => {
-                this.parked = Some(core.sendq.enqueue(waiter(cx, Some(value))));
-                Poll::Pending
-            }
-        }
+        let Some(outcome) = self.chan.collect_send(key, cx) else {
+            return Poll::Pending;
+        };
+        self.parked = None;
+        Poll::Ready(match outcome {
+            Outcome::Closed(value) => Err(SendError(value)),
+            Outcome::Sent | Outcome::Received(_) | Outcome::Drained => Ok(()),
+        })
     }
 }
 
 impl<T> Future for Recv<'_, T> {
     type Output = Option<T>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        if this.parked.is_none()
-            && let Some(value) = this.chan.fast_recv()
-        {
-            return Poll::Ready(Some(value));
+        if let Some(key) = self.parked {
+            return self.go_on(key, cx);
         }
-        let mut core = this.chan.lock();
-        if let Some(key) = this.parked {
-            let Some(outcome) = core.recvq.collect(key) else {
-                core.recvq.update(key, Parked::Task(cx.waker().clone()));
-                return Poll::Pending;
-            };
-            this.parked = None;
-            return Poll::Ready(match outcome {
-                Outcome::Received(value) => Some(value),
-                Outcome::Drained | Outcome::Sent | Outcome::Closed(_) => None,
-            });
-        }
-        match core.try_recv() {
-            Ok((value, unpark)) => {
-                drop(core);
-                unpark.fire();
-                Poll::Ready(Some(value))
-            }
-            Err(TryRecvError::Closed) => Poll::Ready(None),
-            Err(TryRecvError::Empty) => {
-                this.parked = Some(core.recvq.enqueue(waiter(cx, None)));
-                Poll::Pending
-            }
+        match self.chan.fast_recv() {
+            Some(value) => Poll::Ready(Some(value)),
+            None => self.slow(cx),
         }
     }
 }
 
-fn waiter<T>(cx: &Context<'_>, value: Option<T>) -> Waiter<T> {
-    Waiter {
-        who: Parked::Task(cx.waker().clone()),
-        claim: None,
-        case: 0,
-        value,
+impl<T> Recv<'_, T> {
+    #[inline(never)]
+    fn slow(&mut self, cx: &Context<'_>) -> Poll<Option<T>> {
+        let mut waker = self.chan.recvs_waker(cx);
+        loop {
+            let mut locked = self.chan.lock();
+            match locked.try_recv() {
+                Ok((value, unpark)) => {
+                    locked.unlock();
+                    unpark.fire();
+                    return Poll::Ready(Some(value));
+                }
+                Err(TryRecvError::Closed) => {
+                    locked.unlock();
+                    return Poll::Ready(None);
+                }
+                Err(TryRecvError::Empty) => {}
+            }
+            if let Some(waker) = waker.take() {
+                let waiter = Waiter::alone(Parked::Task(waker), None);
+                self.parked = Some(locked.park_receiver(waiter).key());
+                locked.unlock();
+                return Poll::Pending;
+            }
+            locked.unlock();
+            waker = Some(cx.waker().clone());
+        }
+    }
+
+    fn go_on(&mut self, key: Key, cx: &Context<'_>) -> Poll<Option<T>> {
+        let Some(outcome) = self.chan.collect_recv(key, cx) else {
+            return Poll::Pending;
+        };
+        self.parked = None;
+        Poll::Ready(match outcome {
+            Outcome::Received(value) => Some(value),
+            Outcome::Drained | Outcome::Sent | Outcome::Closed(_) => None,
+        })
     }
 }
 
 impl<T> Drop for Send<'_, T> {
+    #[inline]
     fn drop(&mut self) {
         if let Some(key) = self.parked {
-            // The value that was offered, if any, is dropped after the lock is released.
-            let removed = self.chan.lock().sendq.remove(key);
-            drop(removed);
+            self.chan.give_up(Place::Sender(key));
         }
     }
 }
 
 impl<T> Drop for Recv<'_, T> {
+    #[inline]
     fn drop(&mut self) {
-        let Some(key) = self.parked else { return };
-        let mut core = self.chan.lock();
-        let Some(Removed::Served(Outcome::Received(value))) = core.recvq.remove(key) else {
-            return;
-        };
-        let unpark = core.give_back(value);
-        drop(core);
+        if let Some(key) = self.parked {
+            self.chan.give_up(Place::Receiver(key));
+        }
+    }
+}
+
+impl<T> Hchan<T> {
+    /// A native goroutine that is parked at `place`, or was served there, goes away.
+    #[cold]
+    pub(super) fn give_up(&self, place: Place) {
+        let mut locked = self.lock();
+        let (rest, unpark) = locked.abandon(place);
+        locked.unlock();
         unpark.fire();
+        drop(rest); // with no lock held: its waker, and what it offered
     }
 }

@@ -61,3 +61,61 @@ pub(crate) fn post<V>(mailbox: Arc<Mailbox<V>>, event: Event<V>) -> Result<Unpar
         Unpark::None
     })
 }
+
+/// An isolate's waiter that has left its queue: whom to tell, and what it had offered.
+pub(super) struct Letter<V> {
+    mailbox: Arc<Mailbox<V>>,
+    ticket: u32,
+    case: u32,
+    offer: Option<V>,
+}
+
+impl<V> Letter<V> {
+    pub(super) fn new(mailbox: Arc<Mailbox<V>>, ticket: u32, case: u32, offer: Option<V>) -> Self {
+        Self {
+            mailbox,
+            ticket,
+            case,
+            offer,
+        }
+    }
+
+    /// Gives a receiver its value, or `None` for closed and drained. `Err` gives that back: the
+    /// isolate has ended.
+    pub(super) fn received(self, value: Option<V>) -> Result<Unpark<V>, Option<V>> {
+        let event = Event::Received {
+            ticket: self.ticket,
+            case: self.case,
+            value,
+        };
+        post(self.mailbox, event).map_err(|event| match event {
+            Event::Received { value, .. } => value,
+            _ => unreachable!("a refused event comes back as it was"),
+        })
+    }
+
+    /// Tells a sender that its value is taken, and takes it. `Err`: its isolate has ended, so it
+    /// never sent; what it offered is to be dropped with no lock held.
+    pub(super) fn sent(self) -> Result<(V, Unpark<V>), Option<V>> {
+        let event = Event::Sent {
+            ticket: self.ticket,
+            case: self.case,
+        };
+        match (post(self.mailbox, event), self.offer) {
+            (Ok(unpark), Some(value)) => Ok((value, unpark)),
+            (_, offer) => Err(offer),
+        }
+    }
+
+    /// Tells a sender that the channel is closed. What it offered is to be dropped with no lock held.
+    pub(super) fn send_on_closed(self) -> (Unpark<V>, Option<V>) {
+        let event = Event::SendOnClosed {
+            ticket: self.ticket,
+            case: self.case,
+        };
+        (
+            post(self.mailbox, event).unwrap_or(Unpark::None),
+            self.offer,
+        )
+    }
+}

@@ -20,7 +20,10 @@
 //!
 //! What is published may therefore lag: a side may take the ring for full or empty when it is not.
 //! That is harmless because nobody acts on it alone: before it parks, or says that it would, it
-//! takes both locks and [`meet`]s: both sides then see each other's exact count.
+//! takes both locks, and the sides [`meet`](Side::meet): each sees the other's exact count. Nothing
+//! has to be published for that, and nothing is.
+//!
+//! A block of values is published as soon as it is in, or out: that is one store for many values.
 //!
 //! A side that finds the ring empty (or full) while the other is at work gives it a fraction of a
 //! microsecond ([`Side::linger`]) before it does that: parking and being woken costs more, and what
@@ -35,7 +38,7 @@ use crate::loom::spin_loop;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::{Acquire, Release};
 
 /// One side's place in the ring. Behind that side's lock.
 #[derive(Default)]
@@ -76,17 +79,20 @@ impl Side {
     /// held, so it never takes `seen` back.
     #[inline]
     fn look(&mut self, other: &AtomicU64) {
-        // Acquire: pairs with the Release in `publish` and `meet`; the slots below were filled, or
-        // emptied.
+        // Acquire: pairs with the Release in `publish`; the slots below were filled, or emptied.
         self.seen = self.seen.max(other.load(Acquire));
     }
 
-    /// Both locks are held: no need to go by what was published.
-    pub(crate) fn see(&mut self, other: &Side) {
-        self.seen = other.count;
+    /// Both locks are held: each side sees the other's exact count, and need not go by what was
+    /// published. The other side's lock orders what it did to the slots.
+    #[inline]
+    pub(crate) fn meet(rx: &mut Side, tx: &mut Side) {
+        rx.seen = tx.count;
+        tx.seen = rx.count;
     }
 
     /// Gives the other side a moment. `true`: `ready(count)` says that there is something now.
+    #[cold]
     fn linger(&mut self, other: &AtomicU64, ready: impl Fn(u64) -> u64) -> bool {
         if self.patience < 0 {
             self.patience += 1;
@@ -116,8 +122,23 @@ impl Side {
     fn publish(&self, capacity: usize, count: &AtomicU64, ahead: u64) {
         let soon = capacity < LATE_FROM || ahead <= PUBLISH_EVERY;
         if soon || self.count.is_multiple_of(PUBLISH_EVERY) {
-            // Release: pairs with the Acquire loads in `push`, `pop` and `linger`.
-            count.store(self.count, Release);
+            self.publish_now(count);
+        }
+    }
+
+    #[inline]
+    fn publish_now(&self, count: &AtomicU64) {
+        // Release: pairs with the Acquire load in `look`.
+        count.store(self.count, Release);
+    }
+
+    /// Past `count` slots at once; at most `capacity`.
+    #[inline]
+    fn skip(&mut self, count: usize, capacity: usize) {
+        self.count += count as u64;
+        self.index += count;
+        if self.index >= capacity {
+            self.index -= capacity;
         }
     }
 
@@ -196,6 +217,78 @@ impl<T> Slots<T> {
     }
 }
 
+impl<T: Copy> Slots<T> {
+    /// Fills the slots from `index` on, going round at the end: at most two pieces.
+    ///
+    /// # Safety
+    /// There are so many slots; they are empty, and the caller's alone.
+    unsafe fn write_block(&self, index: usize, values: &[T]) {
+        let (one, two) = values.split_at(values.len().min(self.capacity - index));
+        // SAFETY: the caller's duty.
+        unsafe {
+            self.copy_in(index, one);
+            self.copy_in(0, two);
+        }
+    }
+
+    /// Empties the slots from `index` on, going round at the end: at most two pieces.
+    ///
+    /// # Safety
+    /// There are so many slots; they are filled, and the caller's alone.
+    unsafe fn read_block(&self, index: usize, into: &mut [T]) {
+        let (one, two) = into.split_at_mut(into.len().min(self.capacity - index));
+        // SAFETY: the caller's duty.
+        unsafe {
+            self.copy_out(index, one);
+            self.copy_out(0, two);
+        }
+    }
+
+    /// # Safety
+    /// As [`write_block`](Self::write_block), and the slots do not go round.
+    #[cfg(not(loom))]
+    unsafe fn copy_in(&self, index: usize, values: &[T]) {
+        // SAFETY: within the allocation, and not `values`' memory, which is no slot. A slot is
+        // transparent down to its `T`. The caller has the slots to itself.
+        unsafe {
+            let to = self.base.as_ptr().add(index).cast::<T>();
+            to.copy_from_nonoverlapping(values.as_ptr(), values.len());
+        }
+    }
+
+    /// # Safety
+    /// As [`read_block`](Self::read_block), and the slots do not go round.
+    #[cfg(not(loom))]
+    unsafe fn copy_out(&self, index: usize, into: &mut [T]) {
+        // SAFETY: as in `copy_in`; the slots are filled, and a copy of a `Copy` value leaves nothing
+        // behind that would be dropped twice.
+        unsafe {
+            let from = self.base.as_ptr().add(index).cast::<T>();
+            into.as_mut_ptr().copy_from_nonoverlapping(from, into.len());
+        }
+    }
+
+    /// # Safety
+    /// As [`write_block`](Self::write_block), and the slots do not go round.
+    #[cfg(loom)]
+    unsafe fn copy_in(&self, index: usize, values: &[T]) {
+        for (at, value) in values.iter().enumerate() {
+            // SAFETY: the caller's duty.
+            unsafe { self.write(index + at, *value) };
+        }
+    }
+
+    /// # Safety
+    /// As [`read_block`](Self::read_block), and the slots do not go round.
+    #[cfg(loom)]
+    unsafe fn copy_out(&self, index: usize, into: &mut [T]) {
+        for (at, value) in into.iter_mut().enumerate() {
+            // SAFETY: the caller's duty.
+            *value = unsafe { self.read(index + at) };
+        }
+    }
+}
+
 impl<T> Drop for Slots<T> {
     fn drop(&mut self) {
         if let Ok(layout) = Layout::array::<UnsafeCell<MaybeUninit<T>>>(self.capacity)
@@ -212,7 +305,8 @@ impl<T> Drop for Slots<T> {
     }
 }
 
-/// Puts a value in, if the ring does not look full (after a moment, if `patient`). The caller holds the sending side's lock.
+/// Puts a value in, if the ring does not look full (after a moment, if `patient`). The caller holds
+/// the sending side's lock.
 #[inline]
 pub(crate) fn push<T>(
     slots: &Slots<T>,
@@ -223,14 +317,8 @@ pub(crate) fn push<T>(
     patient: bool,
 ) -> Result<(), T> {
     let capacity = slots.capacity as u64;
-    if side.count - side.seen >= capacity {
-        side.look(head);
-        if side.count - side.seen >= capacity {
-            let count = side.count;
-            if !patient || !side.linger(head, |head| capacity - (count - head)) {
-                return Err(value);
-            }
-        }
+    if side.count - side.seen >= capacity && !room(side, capacity, head, patient) {
+        return Err(value);
     }
     // SAFETY: fewer than `capacity` values are in the ring, so this slot was emptied, and only the
     // holder of the sending side's lock fills slots.
@@ -240,8 +328,16 @@ pub(crate) fn push<T>(
     Ok(())
 }
 
-/// Takes the oldest value out, if the ring does not look empty (after a moment, if `patient`). The caller holds the receiving
-/// side's lock.
+/// Looks for room in a ring that seems full.
+#[inline(never)]
+fn room(side: &mut Side, capacity: u64, head: &AtomicU64, patient: bool) -> bool {
+    side.look(head);
+    let count = side.count;
+    count - side.seen < capacity || patient && side.linger(head, |head| capacity - (count - head))
+}
+
+/// Takes the oldest value out, if the ring does not look empty (after a moment, if `patient`). The
+/// caller holds the receiving side's lock.
 #[inline]
 pub(crate) fn pop<T>(
     slots: &Slots<T>,
@@ -250,35 +346,78 @@ pub(crate) fn pop<T>(
     tail: &AtomicU64,
     patient: bool,
 ) -> Option<T> {
-    let capacity = slots.capacity as u64;
-    if side.count == side.seen {
-        side.look(tail);
-        if side.count == side.seen {
-            let count = side.count;
-            if !patient || !side.linger(tail, |tail| tail - count) {
-                return None;
-            }
-        }
+    if side.count == side.seen && !filled(side, tail, patient) {
+        return None;
     }
     // SAFETY: at least one value is in the ring and this is its oldest; only the holder of the
     // receiving side's lock empties slots.
     let value = unsafe { slots.read(side.index) };
     side.step(slots.capacity);
-    side.publish(slots.capacity, head, capacity - (side.seen - side.count));
+    let ahead = slots.capacity as u64 - (side.seen - side.count);
+    side.publish(slots.capacity, head, ahead);
     Some(value)
 }
 
-/// Both sides' locks are held: each sees and publishes exact counts.
-pub(crate) fn meet(rx: &mut Side, tx: &mut Side, head: &AtomicU64, tail: &AtomicU64) {
-    rx.seen = tx.count;
-    tx.seen = rx.count;
-    // Release: as in `publish`. Stored only when it changes, to leave the line where it is.
-    if head.load(Relaxed) != rx.count {
-        head.store(rx.count, Release);
+/// Looks for a value in a ring that seems empty.
+#[inline(never)]
+fn filled(side: &mut Side, tail: &AtomicU64, patient: bool) -> bool {
+    side.look(tail);
+    let count = side.count;
+    side.seen != count || patient && side.linger(tail, |tail| tail - count)
+}
+
+/// Puts in as many of `values` as there is room for, as far as the holder of the sending side's lock
+/// can see; all of them or none, if `whole`. Gives how many.
+pub(crate) fn push_block<T: Copy>(
+    slots: &Slots<T>,
+    side: &mut Side,
+    tail: &AtomicU64,
+    head: &AtomicU64,
+    values: &[T],
+    whole: bool,
+) -> usize {
+    let capacity = slots.capacity as u64;
+    let room = |side: &Side| (capacity - (side.count - side.seen)) as usize;
+    if room(side) < values.len() {
+        side.look(head);
     }
-    if tail.load(Relaxed) != tx.count {
-        tail.store(tx.count, Release);
+    let count = room(side).min(values.len());
+    if count == 0 || (whole && count < values.len()) {
+        return 0;
     }
+    // SAFETY: so many slots were emptied, and only the holder of the sending side's lock fills slots.
+    unsafe { slots.write_block(side.index, &values[..count]) };
+    side.skip(count, slots.capacity);
+    side.publish_now(tail);
+    count
+}
+
+/// Takes out the oldest values, as many as fit in `into` and as the holder of the receiving side's
+/// lock can see (after a moment, if it sees none and is `patient`). Gives how many.
+pub(crate) fn pop_block<T: Copy>(
+    slots: &Slots<T>,
+    side: &mut Side,
+    head: &AtomicU64,
+    tail: &AtomicU64,
+    into: &mut [T],
+    patient: bool,
+) -> usize {
+    if ((side.seen - side.count) as usize) < into.len() && !filled(side, tail, patient) {
+        return 0;
+    }
+    let count = ((side.seen - side.count) as usize).min(into.len());
+    // SAFETY: so many values are in the ring and these are its oldest; only the holder of the
+    // receiving side's lock empties slots.
+    unsafe { slots.read_block(side.index, &mut into[..count]) };
+    side.skip(count, slots.capacity);
+    side.publish_now(head);
+    count
+}
+
+/// Whether counters of a ring of this capacity lag only while a side is at work: whoever looks sees
+/// all that happened before.
+pub(crate) fn publishes_at_once(capacity: usize) -> bool {
+    capacity < LATE_FROM
 }
 
 /// How many values are in the ring. Both sides' locks are held.

@@ -4,23 +4,33 @@
 //! free of allocation once the queue has been as long before, and a generation in each [`Key`]
 //! makes leaving the queue O(1) and safe to attempt twice: a key whose node was reused is ignored.
 //!
-//! Who may call: only a holder of the channel's lock, which guards everything here.
+//! Who may call: only a holder of the lock that guards the queue (see the channel's module).
+//!
+//! # A node's life
+//!
+//! ```text
+//!   free --enqueue--> in line --serve--> served --settle or remove--> free     a native goroutine
+//!                     in line --discharge---------------------------> free     an isolate's
+//!                     in line --dequeue--> passed over --remove-----> free     a select that lost
+//!                     in line --remove------------------------------> free     any that gives up
+//! ```
+//! A *native* waiter that has been served leaves its outcome in its node until it collects it by key,
+//! so that a direct hand-off needs no cell of its own. An *isolate's* waiter is served through its
+//! mailbox and its node is free at once.
 //!
 //! A waiter whose `claim` is set belongs to a `select` and stands in several queues. Whoever takes
-//! it out must win the claim first ([`WaitQueue::dequeue`] does); losers are simply dropped, and
-//! what remains in other queues is unlinked by the select itself in its third pass.
-//!
-//! A *native* waiter that has been served leaves its outcome in its node (`Slot::Served`) until it
-//! collects it by key, so that a direct hand-off needs no cell of its own. An *isolate's* waiter is
-//! served through its mailbox and its node is free at once.
+//! it out must win the claim first ([`WaitQueue::dequeue`] does). One that lost is passed over: it
+//! leaves the line and keeps its node, with what it offered and its waker, until the select itself
+//! comes for it in its third pass. So nothing of a waiter is ever dropped here, under a lock.
 //!
 //! Rejected: intrusive nodes inside pinned futures (less memory, but the list would hold raw
 //! pointers into caller memory and JavaScript waiters have no such memory); a `VecDeque` of waiters
 //! (removing from the middle is O(n): a `select` in a loop over a crowded channel is quadratic).
 
-use super::parked::Parked;
+use super::parked::{Letter, Parked, Unpark};
 use crate::loom::Arc;
 use crate::select::Claim;
+use std::task::Waker;
 
 const NIL: u32 = u32::MAX;
 
@@ -34,6 +44,19 @@ pub(crate) struct Waiter<T> {
     pub(crate) case: u32,
     /// What a parked sender offers; `None` for receivers.
     pub(crate) value: Option<T>,
+}
+
+impl<T> Waiter<T> {
+    /// A plain operation, no case of a `select`.
+    #[inline]
+    pub(crate) fn alone(who: Parked<T>, value: Option<T>) -> Self {
+        Self {
+            who,
+            claim: None,
+            case: 0,
+            value,
+        }
+    }
 }
 
 /// How a native waiter was served.
@@ -50,6 +73,7 @@ pub(crate) enum Outcome<T> {
 
 enum Slot<T> {
     Free,
+    /// In line, or passed over.
     Queued(Waiter<T>),
     Served(Outcome<T>),
 }
@@ -58,8 +82,14 @@ struct Node<T> {
     generation: u32,
     prev: u32,
     next: u32,
+    in_line: bool,
+    /// When it was served, among all that were: see [`Turn`].
+    turn: Turn,
     slot: Slot<T>,
 }
+
+/// The order in which receivers were handed values, from 1 up. 2^64 hand-overs are never reached.
+pub(crate) type Turn = u64;
 
 /// Names a waiter's node. Stays valid, and harmless, after the node was reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +108,20 @@ pub(crate) struct WaitQueue<T> {
     nodes: Vec<Node<T>>,
 }
 
+/// Who was first in line. It has left the line, and its claim, if any, is won.
+#[must_use = "it has left the line: serve it or discharge it"]
+pub(crate) struct First(u32);
+
+/// What [`WaitQueue::settle`] found.
+pub(crate) enum Settled<T> {
+    /// It was served; its node is free.
+    Served(Outcome<T>),
+    /// It waits on, and the waker is the one it has now.
+    Waiting,
+    /// It waits on with a waker of another task: call again with a clone of the new one.
+    Stale,
+}
+
 impl<T> WaitQueue<T> {
     pub(crate) const fn new() -> Self {
         Self {
@@ -89,23 +133,33 @@ impl<T> WaitQueue<T> {
         }
     }
 
-    /// How many wait here, including `select` losers that have not been unlinked yet.
+    /// How many wait here, including `select` losers that nobody has met yet.
     pub(crate) fn len(&self) -> usize {
         self.len as usize
     }
 
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.head == NIL
     }
 
     /// Puts `waiter` at the end.
+    #[inline]
     pub(crate) fn enqueue(&mut self, waiter: Waiter<T>) -> Key {
-        let index = self.allocate();
         let tail = self.tail;
+        let index = if self.free == NIL {
+            self.grow()
+        } else {
+            self.free
+        };
         let node = &mut self.nodes[index as usize];
+        self.free = node.next;
         node.prev = tail;
         node.next = NIL;
-        node.slot = Slot::Queued(waiter);
+        node.in_line = true;
+        let before = std::mem::replace(&mut node.slot, Slot::Queued(waiter));
+        debug_assert!(matches!(before, Slot::Free));
+        std::mem::forget(before); // nothing in it, and no code to find that out
         let generation = node.generation;
         if tail == NIL {
             self.head = index;
@@ -117,64 +171,136 @@ impl<T> WaitQueue<T> {
         Key { index, generation }
     }
 
-    /// Takes the first waiter that is still to be had: one whose claim, if any, is won here.
-    /// Claims lost to another channel's partner are dropped on the way.
-    pub(crate) fn dequeue(&mut self) -> Option<(Key, Waiter<T>)> {
-        while self.head != NIL {
+    /// Takes the first waiter that is still to be had: one whose claim, if any, is won here. Those
+    /// whose claim was lost to another channel's partner are passed over.
+    #[inline]
+    pub(crate) fn dequeue(&mut self) -> Option<First> {
+        loop {
             let index = self.head;
-            let (key, waiter) = self.unlink(index)?;
-            if waiter.claim.as_ref().is_none_or(|claim| claim.take()) {
-                return Some((key, waiter));
+            if index == NIL {
+                return None;
             }
-            self.release(index);
-        }
-        None
-    }
-
-    /// Leaves `outcome` in the node of a native waiter taken with [`dequeue`](Self::dequeue).
-    pub(crate) fn serve(&mut self, key: Key, outcome: Outcome<T>) {
-        self.nodes[key.index as usize].slot = Slot::Served(outcome);
-    }
-
-    /// Frees the node of a waiter taken with [`dequeue`](Self::dequeue) and served elsewhere.
-    pub(crate) fn forget(&mut self, key: Key) {
-        self.release(key.index);
-    }
-
-    /// The owner comes back: takes its outcome if it was served, else `None` and it waits on.
-    pub(crate) fn collect(&mut self, key: Key) -> Option<Outcome<T>> {
-        let node = self.node(key)?;
-        if !matches!(node.slot, Slot::Served(_)) {
-            return None;
-        }
-        let slot = std::mem::replace(&mut node.slot, Slot::Free);
-        self.release(key.index);
-        match slot {
-            Slot::Served(outcome) => Some(outcome),
-            Slot::Free | Slot::Queued(_) => None,
+            self.unlink(index);
+            if let Slot::Queued(waiter) = &self.nodes[index as usize].slot
+                && waiter.claim.as_ref().is_none_or(|claim| claim.take())
+            {
+                return Some(First(index));
+            }
         }
     }
 
-    /// The owner's waker changed while it waits.
-    pub(crate) fn update(&mut self, key: Key, who: Parked<T>) {
+    /// Whether `first` is a native goroutine, to be served in its node.
+    #[inline]
+    pub(crate) fn is_native(&self, first: &First) -> bool {
+        let Slot::Queued(waiter) = &self.nodes[first.0 as usize].slot else {
+            return false;
+        };
+        matches!(waiter.who, Parked::Task(_))
+    }
+
+    /// What a sender offers.
+    #[inline]
+    pub(crate) fn take_offer(&mut self, first: &First) -> Option<T> {
+        match &mut self.nodes[first.0 as usize].slot {
+            Slot::Queued(waiter) => waiter.value.take(),
+            Slot::Free | Slot::Served(_) => None,
+        }
+    }
+
+    /// Leaves `outcome` for a native goroutine to collect. Gives its waker.
+    #[inline]
+    pub(crate) fn serve(
+        &mut self,
+        First(index): First,
+        turn: Turn,
+        outcome: Outcome<T>,
+    ) -> Unpark<T> {
+        let node = &mut self.nodes[index as usize];
+        node.turn = turn;
+        match std::mem::replace(&mut node.slot, Slot::Served(outcome)) {
+            Slot::Queued(Waiter {
+                who: Parked::Task(waker),
+                ..
+            }) => Unpark::Task(waker),
+            _ => Unpark::None,
+        }
+    }
+
+    /// Frees the node of one that is not native: it is told by mail.
+    pub(crate) fn discharge(&mut self, First(index): First) -> Letter<T> {
+        match self.release(index) {
+            Slot::Queued(Waiter {
+                who: Parked::Isolate { mailbox, ticket },
+                case,
+                value,
+                ..
+            }) => Letter::new(mailbox, ticket, case, value),
+            _ => unreachable!("who is first waits"),
+        }
+    }
+
+    /// A native waiter comes back: takes its outcome if it was served. If it waits on, it must be
+    /// known by `waker`; `fresh` is a clone of that if the caller has made one, and takes what was
+    /// replaced. So wakers are neither cloned nor dropped here.
+    #[inline]
+    pub(crate) fn settle(
+        &mut self,
+        key: Key,
+        waker: &Waker,
+        fresh: &mut Option<Waker>,
+    ) -> Settled<T> {
+        let Some(node) = self.node(key) else {
+            return Settled::Waiting;
+        };
+        match &mut node.slot {
+            Slot::Served(_) => match self.release(key.index) {
+                Slot::Served(outcome) => Settled::Served(outcome),
+                Slot::Free | Slot::Queued(_) => Settled::Waiting,
+            },
+            Slot::Queued(Waiter {
+                who: Parked::Task(known),
+                ..
+            }) if !known.will_wake(waker) => match fresh {
+                Some(fresh) => {
+                    std::mem::swap(known, fresh);
+                    Settled::Waiting
+                }
+                None => Settled::Stale,
+            },
+            Slot::Free | Slot::Queued(_) => Settled::Waiting,
+        }
+    }
+
+    /// Puts `waker` in place of a native waiter's. Gives what is left over.
+    pub(crate) fn change_waker(&mut self, key: Key, mut waker: Waker) -> Waker {
         if let Some(Node {
-            slot: Slot::Queued(waiter),
+            slot:
+                Slot::Queued(Waiter {
+                    who: Parked::Task(known),
+                    ..
+                }),
             ..
         }) = self.node(key)
         {
-            waiter.who = who;
+            std::mem::swap(known, &mut waker);
         }
+        waker
     }
 
-    /// The owner leaves: whatever is in its node, if it is still its own.
-    pub(crate) fn remove(&mut self, key: Key) -> Option<Removed<T>> {
+    /// The owner leaves: whatever is in its node, if it is still its own, and when it was served, if
+    /// it was.
+    pub(crate) fn remove(&mut self, key: Key) -> Option<(Removed<T>, Turn)> {
         let node = self.node(key)?;
-        if matches!(node.slot, Slot::Served(_)) {
-            return self.collect(key).map(Removed::Served);
+        let turn = node.turn;
+        if node.in_line {
+            self.unlink(key.index);
         }
-        let (_, waiter) = self.unlink(key.index)?;
-        self.release(key.index);
-        Some(Removed::Waiting(waiter))
+        let removed = match self.release(key.index) {
+            Slot::Queued(waiter) => Removed::Waiting(waiter),
+            Slot::Served(outcome) => Removed::Served(outcome),
+            Slot::Free => return None,
+        };
+        Some((removed, turn))
     }
 
     /// Every value that parked senders offer here.
@@ -187,17 +313,15 @@ impl<T> WaitQueue<T> {
             })
     }
 
+    #[inline]
     fn node(&mut self, key: Key) -> Option<&mut Node<T>> {
         let node = self.nodes.get_mut(key.index as usize)?;
         (node.generation == key.generation && !matches!(node.slot, Slot::Free)).then_some(node)
     }
 
-    fn allocate(&mut self) -> u32 {
-        if self.free != NIL {
-            let index = self.free;
-            self.free = self.nodes[index as usize].next;
-            return index;
-        }
+    /// A new node, as if it were the only one free.
+    #[cold]
+    fn grow(&mut self) -> u32 {
         let index = self.nodes.len() as u32;
         assert!(
             index != NIL,
@@ -207,17 +331,20 @@ impl<T> WaitQueue<T> {
             generation: 0,
             prev: NIL,
             next: NIL,
+            in_line: false,
+            turn: 0,
             slot: Slot::Free,
         });
         index
     }
 
-    fn unlink(&mut self, index: u32) -> Option<(Key, Waiter<T>)> {
+    /// Out of line. The node stays as it is.
+    #[inline]
+    fn unlink(&mut self, index: u32) {
         let node = &mut self.nodes[index as usize];
-        let (prev, next, generation) = (node.prev, node.next, node.generation);
-        let Slot::Queued(waiter) = std::mem::replace(&mut node.slot, Slot::Free) else {
-            return None;
-        };
+        debug_assert!(node.in_line, "a node leaves the line once");
+        node.in_line = false;
+        let (prev, next) = (node.prev, node.next);
         if prev == NIL {
             self.head = next;
         } else {
@@ -229,22 +356,24 @@ impl<T> WaitQueue<T> {
             self.nodes[next as usize].prev = prev;
         }
         self.len -= 1;
-        Some((Key { index, generation }, waiter))
     }
 
-    fn release(&mut self, index: u32) {
+    /// Frees a node that is out of line. Gives what was in it.
+    #[inline]
+    fn release(&mut self, index: u32) -> Slot<T> {
         let free = self.free;
         let node = &mut self.nodes[index as usize];
-        node.slot = Slot::Free;
         node.generation = node.generation.wrapping_add(1);
         node.next = free;
         self.free = index;
+        std::mem::replace(&mut node.slot, Slot::Free)
     }
 }
 
 /// What [`WaitQueue::remove`] found.
 pub(crate) enum Removed<T> {
-    /// Still waiting: it has left the queue. Its value, if it was a sender's, comes back.
+    /// Still waiting, or passed over: it has left the queue. Its value, if it was a sender's, comes
+    /// back.
     Waiting(Waiter<T>),
     /// Already served: the outcome must not be lost.
     Served(Outcome<T>),

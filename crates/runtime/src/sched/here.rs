@@ -4,17 +4,25 @@
 //! Its counts are reported when it gives up its P. Until then the scheduler counts the M itself as
 //! alive, so that `live` is never 0 too early.
 
+use super::idle::Proc;
+use super::native::Worker;
 use crate::g::{GoId, LocalPool};
 use crate::task::Schedule;
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 /// One native M's own.
 pub(crate) struct Here {
     /// The scheduler.
     pub(super) sched: NonNull<dyn Schedule>,
-    /// The P it holds. `None`: it blocks, and others may use the P.
+    /// The P it holds, and its number for quick reading. `None`: it blocks, or looks for no work.
+    token: Cell<Option<Proc>>,
     pub(super) proc: Cell<Option<usize>>,
+    /// The P that it lent while it blocks.
+    pub(super) lent: Cell<Option<usize>>,
+    /// Where it sleeps.
+    pub(super) worker: Arc<Worker>,
     pub(super) current: Cell<GoId>,
     /// Goroutines started here less those that ended here.
     pub(super) live: Cell<i64>,
@@ -31,12 +39,27 @@ impl Here {
     pub(super) fn new(sched: NonNull<dyn Schedule>) -> Self {
         Self {
             sched,
+            token: Cell::new(None),
             proc: Cell::new(None),
+            lent: Cell::new(None),
+            worker: Arc::new(Worker::new()),
             current: Cell::new(0),
             live: Cell::new(0),
             blocks: Cell::new(0),
             pool: UnsafeCell::new(LocalPool::new()),
         }
+    }
+
+    /// From now on it runs goroutines with this P.
+    pub(super) fn hold(&self, proc: Proc) {
+        self.proc.set(Some(proc.number()));
+        self.token.set(Some(proc));
+    }
+
+    /// It gives its P up.
+    pub(super) fn let_go(&self) -> Option<Proc> {
+        self.proc.set(None);
+        self.token.take()
     }
 
     #[inline]

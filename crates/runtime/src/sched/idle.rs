@@ -11,12 +11,21 @@ use crate::mailbox::Mailbox;
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering::Relaxed;
 
+/// How many more native Ms may sleep than there are Ps: those that took over for blocked ones, and
+/// are needed again soon if the program goes on blocking.
+const SPARE_WORKERS: usize = 4;
+
 /// The right to run goroutines: the P of this number. Whoever has the value holds the P; it cannot
 /// be copied, so it cannot be held twice.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Proc(pub(super) usize);
 
 impl Proc {
+    /// Gives the P up, to be made again from its number.
+    pub(super) fn into_number(self) -> usize {
+        self.0
+    }
+
     /// The P's number, from 0.
     pub fn number(&self) -> usize {
         self.0
@@ -26,14 +35,20 @@ impl Proc {
 pub(super) struct Lists<V> {
     /// Ps that may be taken.
     procs: Vec<Proc>,
-    /// Ps beyond GOMAXPROCS. One that is held when GOMAXPROCS shrinks retires when it is released.
+    /// Ps that are not in circulation.
     retired: Vec<Proc>,
+    /// How many there are in all.
+    max: usize,
+    /// Native Ms in a turn that takes too long: each has another P in circulation for it.
+    pub(super) stuck: usize,
     /// GOMAXPROCS.
     active: usize,
     /// Isolates parked for want of work.
     isolates: Vec<Arc<Mailbox<V>>>,
     /// Isolates that have work but no P.
     starved: VecDeque<Arc<Mailbox<V>>>,
+    /// Native Ms in the middle of a goroutine that has blocked, without a P.
+    starved_workers: VecDeque<Arc<Worker>>,
     /// Ps kept for isolates that were starved and have been poked. Without this whoever gave the P
     /// up takes it back long before the isolate's thread wakes: a native M with enough to do held
     /// the only P for seconds.
@@ -59,6 +74,8 @@ pub(super) struct Idle<V> {
     /// Isolates called to look for work, which have not looked yet.
     called: AtomicU32,
     starved: AtomicU32,
+    /// Ps in circulation beyond those wanted: one retires when it is released.
+    surplus: AtomicU32,
 }
 
 /// What [`Idle::release`] did with the P.
@@ -67,6 +84,8 @@ pub(super) enum Released<V> {
     Idle,
     /// It is kept for this isolate, which waited for one and must be poked.
     ForIsolate(Arc<Mailbox<V>>),
+    /// It is given to this native M, which waited for one.
+    ForWorker(Arc<Worker>, Proc),
     /// It is beyond GOMAXPROCS: what its local queues hold must move to the global ones.
     Retired(usize),
 }
@@ -80,9 +99,12 @@ impl<V> Idle<V> {
                 Lists {
                     procs: (0..procs).rev().map(Proc).collect(),
                     retired: (procs..max).rev().map(Proc).collect(),
+                    max,
+                    stuck: 0,
                     active: procs,
                     isolates: Vec::new(),
                     starved: VecDeque::new(),
+                    starved_workers: VecDeque::new(),
                     promised: Vec::new(),
                     workers: Vec::new(),
                     started: 0,
@@ -96,6 +118,7 @@ impl<V> Idle<V> {
             starting: AtomicU32::new(0),
             called: AtomicU32::new(0),
             starved: AtomicU32::new(0),
+            surplus: AtomicU32::new(0),
         }
     }
 
@@ -108,7 +131,9 @@ impl<V> Idle<V> {
             .store(lists.isolates.len() as u32, Relaxed);
         self.starting.store(lists.starting as u32, Relaxed);
         self.called.store(lists.called as u32, Relaxed);
-        self.starved.store(lists.starved.len() as u32, Relaxed);
+        let starved = lists.starved.len() + lists.starved_workers.len();
+        self.starved.store(starved as u32, Relaxed);
+        self.surplus.store(lists.surplus() as u32, Relaxed);
         result
     }
 
@@ -127,7 +152,12 @@ impl<V> Idle<V> {
         self.starting.load(Relaxed) > 0
     }
 
-    /// A guess at whether an isolate has work but no P.
+    /// A guess at whether more Ps are in circulation than wanted.
+    pub(super) fn has_surplus(&self) -> bool {
+        self.surplus.load(Relaxed) > 0
+    }
+
+    /// A guess at whether an isolate has work but no P, or a native M a goroutine.
     pub(super) fn has_starved(&self) -> bool {
         self.starved.load(Relaxed) > 0
     }
@@ -154,9 +184,12 @@ impl<V> Idle<V> {
     pub(super) fn release(&self, proc: Proc) -> Released<V> {
         self.with(|lists| {
             let number = proc.0;
-            if number >= lists.active {
+            if lists.surplus() > 0 {
                 lists.retired.push(proc);
                 return Released::Retired(number);
+            }
+            if let Some(worker) = lists.starved_workers.pop_front() {
+                return Released::ForWorker(worker, proc);
             }
             let Some(isolate) = lists.starved.pop_front() else {
                 lists.procs.push(proc);
@@ -164,6 +197,17 @@ impl<V> Idle<V> {
             };
             lists.promised.push((isolate.clone(), proc));
             Released::ForIsolate(isolate)
+        })
+    }
+
+    /// An idle P for a native M in the middle of a goroutine; or it waits in the list for one.
+    pub(super) fn acquire_for_worker(&self, worker: &Arc<Worker>) -> Option<Proc> {
+        self.with(|lists| {
+            let proc = lists.procs.pop();
+            if proc.is_none() {
+                lists.starved_workers.push_back(worker.clone());
+            }
+            proc
         })
     }
 
@@ -215,20 +259,48 @@ impl<V> Idle<V> {
 }
 
 impl<V> Lists<V> {
-    /// Changes GOMAXPROCS. Gives the numbers of the idle Ps that retire, and the isolates that now
-    /// find a P.
-    pub(super) fn set_active(&mut self, active: usize) -> (Vec<usize>, Vec<Arc<Mailbox<V>>>) {
+    /// How many Ps are in circulation beyond those wanted.
+    fn surplus(&self) -> usize {
+        (self.max - self.retired.len()).saturating_sub(self.active + self.stuck)
+    }
+
+    /// Brings Ps into circulation, or takes idle ones out, after the number wanted has changed. Gives
+    /// the numbers of those that went, and the highest in circulation.
+    pub(super) fn circulate(&mut self) -> (Vec<usize>, usize) {
+        let wanted = (self.active + self.stuck).min(self.max);
+        while self.max - self.retired.len() < wanted
+            && let Some(proc) = self.retired.pop()
+        {
+            self.procs.push(proc);
+        }
+        let mut gone = Vec::new();
+        while self.surplus() > 0
+            && let Some(proc) = self.procs.pop()
+        {
+            gone.push(proc.0);
+            self.retired.push(proc);
+        }
+        (gone, wanted)
+    }
+
+    /// Changes GOMAXPROCS. The caller makes them [`circulate`](Self::circulate).
+    pub(super) fn set_active(&mut self, active: usize) {
         self.active = active;
-        let (stay, go): (Vec<_>, Vec<_>) = self.procs.drain(..).partition(|p| p.0 < active);
-        let (back, out): (Vec<_>, Vec<_>) = self.retired.drain(..).partition(|p| p.0 < active);
-        let retiring = go.iter().map(|p| p.0).collect();
-        self.procs = stay.into_iter().chain(back).collect();
-        self.retired = out.into_iter().chain(go).collect();
-        let count = self.procs.len().min(self.starved.len());
-        let served: Vec<_> = self.starved.drain(..count).collect();
-        let kept = self.procs.drain(self.procs.len() - count..);
-        self.promised.extend(served.iter().cloned().zip(kept));
-        (retiring, served)
+    }
+
+    /// An idle P for one that waits, if there are both. As in `Idle::release`.
+    pub(super) fn serve(&mut self) -> Option<Released<V>> {
+        if self.procs.is_empty() {
+            return None;
+        }
+        if let Some(worker) = self.starved_workers.pop_front() {
+            let proc = self.procs.pop()?;
+            return Some(Released::ForWorker(worker, proc));
+        }
+        let isolate = self.starved.pop_front()?;
+        let proc = self.procs.pop()?;
+        self.promised.push((isolate.clone(), proc));
+        Some(Released::ForIsolate(isolate))
     }
 
     fn take_promised(&mut self, isolate: &Arc<Mailbox<V>>) -> Option<Proc> {
@@ -247,8 +319,15 @@ impl<V> Lists<V> {
         self.workers.pop()
     }
 
-    pub(super) fn sleep(&mut self, worker: Arc<Worker>) {
-        self.workers.push(worker);
+    /// A native M has nothing to do. `false`: enough of them sleep already, and it ends.
+    pub(super) fn sleep(&mut self, worker: Arc<Worker>) -> bool {
+        let stays = self.workers.len() < self.active + SPARE_WORKERS;
+        if stays {
+            self.workers.push(worker);
+        } else {
+            self.native -= 1;
+        }
+        stays
     }
 
     pub(super) fn take_workers(&mut self) -> Vec<Arc<Worker>> {

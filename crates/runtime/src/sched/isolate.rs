@@ -8,6 +8,7 @@
 
 use super::idle::{Proc, Released};
 use super::rng::Rng;
+use super::slots::Lent;
 use super::spin::{self, SpinBudget};
 use super::{Goroutine, Sched};
 use crate::g::GoId;
@@ -25,6 +26,8 @@ pub struct IsolateM<V> {
     sched: Arc<Sched<V>>,
     mailbox: Arc<Mailbox<V>>,
     proc: Option<Proc>,
+    /// The P that it lent while it runs JavaScript.
+    lent: Option<usize>,
     worker: bool,
     /// Whether it entered the idle list. Others may have taken it out since.
     idle: bool,
@@ -62,6 +65,7 @@ impl<V: Send + 'static> IsolateM<V> {
             sched,
             mailbox,
             proc: None,
+            lent: None,
             worker,
             idle: false,
             spin: SpinBudget::new(),
@@ -92,6 +96,15 @@ impl<V: Send + 'static> IsolateM<V> {
     pub fn poll(&mut self, batch: &mut Vec<Event<V>>, waiting: bool) -> Turn<V> {
         self.mailbox.awake();
         self.leave_idle();
+        self.take_back();
+        let turn = self.next_turn(batch, waiting);
+        if !matches!(turn, Turn::Parked) {
+            self.lend();
+        }
+        turn
+    }
+
+    fn next_turn(&mut self, batch: &mut Vec<Event<V>>, waiting: bool) -> Turn<V> {
         loop {
             let takes = self.takes_work();
             let wanted = self.mailbox.is_pending() || takes;
@@ -108,6 +121,21 @@ impl<V: Send + 'static> IsolateM<V> {
             if !self.look(waiting) && self.park() {
                 return Turn::Parked;
             }
+        }
+    }
+
+    /// It is about to run JavaScript, which may take long: sysmon may have its P then.
+    fn lend(&mut self) {
+        if let Some(proc) = self.proc.take() {
+            self.lent = Some(self.sched.slots.lend(proc, Lent::JavaScript));
+            self.sched.watch_turns();
+        }
+    }
+
+    /// It runs no JavaScript now. It has its P again, unless it took too long.
+    fn take_back(&mut self) {
+        if let Some(number) = self.lent.take() {
+            self.proc = self.sched.slots.take(number, Lent::JavaScript);
         }
     }
 
@@ -137,6 +165,8 @@ impl<V: Send + 'static> IsolateM<V> {
     /// a release before that look is seen by it; a release after it finds us, and finds us parked.
     fn wait_for_proc(&mut self) -> bool {
         self.mailbox.park_with_news();
+        // A blocked goroutine's P is as good as an idle one. The fence is in `park_with_news`.
+        self.sched.take_from_blocked();
         let got = self.has_proc();
         if got {
             self.mailbox.awake();
@@ -275,10 +305,13 @@ impl<V: Send + 'static> IsolateM<V> {
         let home = Some((self.mailbox.clone(), ticket));
         let goroutine = Box::new(Goroutine::new(&self.sched, parent, program, args, home));
         let id = goroutine.g.id();
+        // The P's own queue has one owner: so only while nobody can take the P.
+        self.take_back();
         match &self.proc {
             Some(proc) => self.sched.js.push_local(proc.number(), goroutine),
             None => self.sched.js.push_global(goroutine),
         }
+        self.lend();
         self.sched.wake_isolate();
         id
     }
@@ -293,6 +326,7 @@ impl<V: Send + 'static> IsolateM<V> {
     pub fn close(mut self, mut why: impl FnMut(GoId) -> V) {
         drop(self.mailbox.close());
         self.leave_idle();
+        self.take_back();
         let promised = self.sched.idle.purge(&self.mailbox);
         for proc in [promised, self.proc.take()].into_iter().flatten() {
             self.sched.release_proc(proc);
@@ -360,6 +394,21 @@ impl<V: Send + 'static> Sched<V> {
             self.host.start_isolate();
         }
         start
+    }
+
+    /// Every isolate is stuck in a long turn, and goroutines wait to start: one more than there are
+    /// Ps, and no more, since an isolate costs megabytes and the stuck ones compute on.
+    pub(super) fn start_one_more(&self) {
+        let procs = self.procs();
+        let start = self.idle.with(|lists| {
+            let start = lists.starting == 0 && lists.started <= procs;
+            lists.starting += usize::from(start);
+            start
+        });
+        if start {
+            self.note_start();
+            self.host.start_isolate();
+        }
     }
 
     /// Before there is any work: how many isolates the caller should start now, so that `count` are
@@ -461,23 +510,19 @@ impl<V: Send + 'static> Sched<V> {
         let procs = procs.clamp(1, super::MAX_PROCS);
         self.js.grow(procs);
         self.native.grow(procs);
-        let (old, retiring, served) = self.idle.with(|lists| {
+        let (old, retiring) = self.idle.with(|lists| {
             // Under the lock, so that of two changes at once the same one is the last here and in
             // the lists. Relaxed: a number; the lists are what decides.
             let old = self.procs.swap(procs, Relaxed);
             self.may_start
                 .store(lists.started + lists.starting < procs, Relaxed);
-            let (retiring, served) = lists.set_active(procs);
-            (old, retiring, served)
+            lists.set_active(procs);
+            (old, lists.circulate().0)
         });
         for number in retiring {
             self.retire(number);
         }
-        for mailbox in served {
-            if mailbox.poke() {
-                mailbox.wake_host();
-            }
-        }
+        self.serve_starved();
         self.wake_isolate_again();
         if self.native.has_work() {
             self.wake_native();
@@ -485,16 +530,28 @@ impl<V: Send + 'static> Sched<V> {
         old
     }
 
-    pub(super) fn release_proc(self: &Arc<Self>, proc: Proc) {
-        match self.idle.release(proc) {
+    /// Idle Ps go to those that wait for one.
+    pub(super) fn serve_starved(&self) {
+        while let Some(served) = self.idle.with(super::idle::Lists::serve) {
+            self.finish_release(served);
+        }
+    }
+
+    fn finish_release(&self, released: Released<V>) {
+        match released {
             Released::Idle => {}
             Released::Retired(number) => self.retire(number),
+            Released::ForWorker(worker, proc) => worker.give_proc(proc),
             Released::ForIsolate(mailbox) => {
                 if mailbox.poke() {
                     mailbox.wake_host();
                 }
             }
         }
+    }
+
+    pub(super) fn release_proc(&self, proc: Proc) {
+        self.finish_release(self.idle.release(proc));
         // Partner: the fence in `wake_native`. Either the one who queued native work saw the P idle,
         // or its work is seen here: nobody else looks for it if the holder was an isolate.
         fence(SeqCst);

@@ -3,10 +3,12 @@
 //! The protocol, its invariants and the argument for it are in `README.md` beside this file.
 //!
 //! - [`runq`], [`queues`](self::queues): where runnable goroutines wait;
-//! - [`idle`](self::idle): Ps without an M, Ms without work;
+//! - [`idle`](self::idle): Ps without an M, Ms without work; [`slots`](self::slots): Ps that are lent;
+//! - [`sysmon`](self::sysmon): turns that take too long; [`blocking`](self::blocking): threads that block;
 //! - [`isolate`](self::isolate): JavaScript threads; [`native`](self::native): native ones;
 //! - [`spin`](self::spin): how long to look before parking.
 
+mod blocking;
 pub(crate) mod here;
 mod idle;
 mod isolate;
@@ -15,7 +17,9 @@ mod queues;
 mod rng;
 #[doc(hidden)]
 pub mod runq;
+mod slots;
 mod spin;
+mod sysmon;
 
 pub use idle::Proc;
 pub use isolate::{IsolateM, Turn};
@@ -30,11 +34,13 @@ use crate::task::{JoinHandle, Schedule, Task, spawn};
 use crate::timer::{Action, TimerKey, Timers};
 use idle::Idle;
 use queues::Queues;
+use slots::Slots;
 use std::future::Future;
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::sync::{Arc as StdArc, Weak}; // `dyn Host`; loom's Arc cannot hold it
 use std::time::Instant;
+use sysmon::Sysmon;
 
 /// The largest GOMAXPROCS. A local queue is 2 KB, so this is a quarter of a megabyte for both kinds.
 pub const MAX_PROCS: usize = 64;
@@ -49,6 +55,8 @@ pub struct Sched<V> {
     /// Native goroutines ready to run.
     native: Queues<Task>,
     idle: Idle<V>,
+    slots: Slots,
+    sysmon: Sysmon,
     /// Ms that look for work before parking, by kind. See "Idle protocol".
     js_spinning: AtomicU32,
     native_spinning: AtomicU32,
@@ -65,7 +73,8 @@ pub struct Sched<V> {
     stop: AtomicBool,
     threads: Lock<Vec<std::thread::JoinHandle<()>>>,
     table: Table,
-    timers: Timers,
+    /// Shared with what was started, which may outlive the scheduler.
+    timers: StdArc<Timers>,
     /// Goroutines alive plus timers pending: why the process must stay.
     live: AtomicI64,
     /// Blocks of native goroutines in use, on top of what each M has not reported yet; plus `OPEN`
@@ -131,6 +140,8 @@ impl<V> Sched<V> {
             js: Queues::new(procs, MAX_PROCS),
             native: Queues::new(procs, MAX_PROCS),
             idle: Idle::new(procs, MAX_PROCS),
+            slots: Slots::new(MAX_PROCS),
+            sysmon: Sysmon::new(),
             js_spinning: AtomicU32::new(0),
             native_spinning: AtomicU32::new(0),
             mail_spinning: AtomicU32::new(0),
@@ -142,7 +153,7 @@ impl<V> Sched<V> {
             stop: AtomicBool::new(false),
             threads: Lock::new(Rank::Sched, Vec::new()),
             table: Table::new(),
-            timers: Timers::new(),
+            timers: StdArc::new(Timers::new()),
             live: AtomicI64::new(0),
             blocks: AtomicI64::new(OPEN),
             keep: Lock::new(Rank::Sched, None),
@@ -223,13 +234,14 @@ impl<V> Sched<V> {
 
 impl<V: Send + 'static> Sched<V> {
     /// Runs `action` once `at` has come. The process stays until then.
-    pub fn start_timer(self: &Arc<Self>, at: Instant, action: Action) -> TimerKey {
+    pub fn start_timer(self: &Arc<Self>, at: Instant, action: impl Into<Action>) -> TimerKey {
         self.add_live();
         let sched = self.clone();
+        let action = action.into();
         self.timers.start(
             at,
             Box::new(move || {
-                action();
+                action.run();
                 sched.drop_live();
             }),
         )
@@ -237,7 +249,7 @@ impl<V: Send + 'static> Sched<V> {
 
     /// As [`start_timer`](Self::start_timer), but nothing that the process stays for: `after`
     /// channels, which hold it only while somebody waits on them.
-    pub fn start_idle_timer(&self, at: Instant, action: Action) -> TimerKey {
+    pub fn start_idle_timer(&self, at: Instant, action: impl Into<Action>) -> TimerKey {
         self.timers.start(at, action)
     }
 
@@ -275,6 +287,7 @@ impl<V: Send + 'static> Sched<V> {
         if !self.stop_now() {
             return;
         }
+        self.sysmon.stop();
         self.end_native();
         loop {
             let Some(thread) = self.threads.lock().pop() else {
@@ -308,6 +321,11 @@ impl<V: Send + 'static> Sched<V> {
             let keep = self.keep.lock().take();
             drop(keep);
         }
+    }
+
+    /// The timers that the process does not stay for.
+    pub(crate) fn timers(&self) -> &StdArc<Timers> {
+        &self.timers
     }
 
     /// Whether any M is looking for work right now, for tests of idleness.

@@ -7,6 +7,7 @@ use super::spin::{self, SpinBudget};
 use super::{Sched, rng::Rng};
 use crate::g::{Class, G, GoId, Kind};
 use crate::task::{Schedule, Task};
+use crate::timer::Timers;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Relaxed, SeqCst};
@@ -30,10 +31,23 @@ enum Wakeup {
 }
 
 impl Worker {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             given: Monitor::new(Rank::Task, None),
         }
+    }
+
+    /// Sleeps until it is given a P, in the middle of a goroutine: nobody orders it to end then.
+    pub(super) fn wait_for_proc(&self) -> Proc {
+        loop {
+            if let Wakeup::Run(proc) = self.sleep() {
+                return proc;
+            }
+        }
+    }
+
+    pub(super) fn give_proc(&self, proc: Proc) {
+        self.give(Wakeup::Run(proc));
     }
 
     fn give(&self, wakeup: Wakeup) {
@@ -59,7 +73,14 @@ impl<V: Send + 'static> Sched<V> {
     pub(super) fn wake_native(&self) {
         // Partner: the fence after an M has stopped looking, in `find_native`. "Idle protocol".
         fence(SeqCst);
-        if self.native_spinning.load(Relaxed) > 0 || self.idle.free_procs.load(Relaxed) == 0 {
+        if self.native_spinning.load(Relaxed) > 0 {
+            return;
+        }
+        if self.idle.free_procs.load(Relaxed) == 0 {
+            // Giving it back comes here again, and finds it idle.
+            if self.slots.any_blocked() && !self.stopping() {
+                self.take_from_blocked();
+            }
             return;
         }
         if self.stopping() {
@@ -90,46 +111,64 @@ impl<V: Send + 'static> Sched<V> {
             .name("gosched-native".into())
             .spawn(move || sched.native_main(proc));
         let thread = thread.expect("a native M's thread starts");
-        self.threads.lock().push(thread);
+        let mut threads = self.threads.lock();
+        threads.retain(|thread| !thread.is_finished());
+        threads.push(thread);
     }
 
     /// A native M's life.
     fn native_main(self: Arc<Self>, proc: Proc) {
         let here = Here::new(self.as_schedule());
-        let worker = Arc::new(Worker::new());
         let mut me = Looker {
             spin: SpinBudget::new(),
-            random: Rng::from_address(std::ptr::from_ref(&*worker).addr()),
+            random: Rng::from_address(std::ptr::from_ref(&here).addr()),
             turn: 0,
             alone: true,
         };
-        let mut proc = proc;
         here.enter(|| {
-            loop {
+            let mut given = Some(proc);
+            while let Some(proc) = given {
                 self.change_live(1);
-                here.proc.set(Some(proc.number()));
-                self.run_native(&here, &proc, &mut me);
-                here.proc.set(None);
-                self.report(&here);
-                self.idle.with(|lists| lists.sleep(worker.clone()));
-                self.release_proc(proc);
-                if self.stopping() {
-                    self.end_native();
-                }
-                match worker.sleep() {
-                    Wakeup::Run(given) => proc = given,
-                    Wakeup::End => break,
-                }
+                self.slots.runs(&proc);
+                here.hold(proc);
+                self.watch_turns();
+                self.run_native(&here, &mut me);
+                given = self.sleep_native(&here);
             }
         });
         here.with_pool(|pool| self.table.close(pool));
     }
 
+    /// Gives the P up and sleeps. `None`: the M ends.
+    fn sleep_native(&self, here: &Here) -> Option<Proc> {
+        // In the list first: whoever is served by the release may need an M.
+        let stays = self.idle.with(|lists| lists.sleep(here.worker.clone()));
+        if let Some(held) = here.let_go() {
+            if self.slots.stops(&held) {
+                self.unstick();
+            }
+            self.release_proc(held);
+        }
+        self.report(here);
+        if self.stopping() {
+            self.end_native();
+        }
+        if !stays {
+            return None;
+        }
+        match here.worker.sleep() {
+            Wakeup::Run(given) => Some(given),
+            Wakeup::End => None,
+        }
+    }
+
     /// Runs goroutines until none is left, or the P is wanted elsewhere.
-    fn run_native(&self, here: &Here, proc: &Proc, me: &mut Looker) {
+    fn run_native(&self, here: &Here, me: &mut Looker) {
         // Whoever queued several while we were on our way, or looking, woke nobody else.
         me.alone = true;
-        while let Some(task) = self.find_native(proc, me) {
+        while let Some(proc) = here.proc.get()
+            && let Some(task) = self.find_native(proc, me)
+        {
             if std::mem::take(&mut me.alone) && self.native.has_work() {
                 self.wake_native();
             }
@@ -137,12 +176,13 @@ impl<V: Send + 'static> Sched<V> {
             // SAFETY: it comes out of our own queues.
             unsafe { task.run() };
             here.current.set(0);
+            // It may have another P now, if it blocked.
+            if here.proc.get().is_some_and(|proc| self.slots.turn(proc)) {
+                break; // the turn took so long that another P runs instead of this one
+            }
             // An isolate that waits for a P gets this one after a fair share of turns.
-            if me.turn.is_multiple_of(TURNS_BEFORE_YIELD) {
-                let unwanted = self.idle.has_starved() || proc.number() >= self.procs();
-                if unwanted {
-                    break;
-                }
+            if me.turn.is_multiple_of(TURNS_BEFORE_YIELD) && self.proc_is_wanted() {
+                break;
             }
         }
     }
@@ -153,19 +193,21 @@ impl<V: Send + 'static> Sched<V> {
         self.change_live(here.live.take() - 1);
     }
 
-    fn find_native(&self, proc: &Proc, me: &mut Looker) -> Option<Task> {
+    /// Whether a P should be given up although there is work for it.
+    fn proc_is_wanted(&self) -> bool {
+        self.idle.has_starved() || self.idle.has_surplus()
+    }
+
+    fn find_native(&self, proc: usize, me: &mut Looker) -> Option<Task> {
         loop {
             if self.stopping() {
                 return None;
             }
             me.turn = me.turn.wrapping_add(1);
-            if let Some(task) = self.native.find(
-                proc.number(),
-                self.procs(),
-                CAPACITY / 2,
-                me.turn,
-                me.random.next(),
-            ) {
+            if let Some(task) =
+                self.native
+                    .find(proc, self.procs(), CAPACITY / 2, me.turn, me.random.next())
+            {
                 return Some(task);
             }
             let allowed = spin::allowed(self.procs(), &self.idle.free_procs);
@@ -179,10 +221,27 @@ impl<V: Send + 'static> Sched<V> {
             if !found && !self.native.has_work() {
                 return None;
             }
-            if self.idle.has_starved() || proc.number() >= self.procs() {
+            if self.proc_is_wanted() {
                 return None;
             }
         }
+    }
+
+    /// The turn of a native M takes too long: another P comes into circulation.
+    pub(super) fn stick(&self) {
+        let highest = self.idle.with(|lists| {
+            lists.stuck += 1;
+            lists.circulate().1
+        });
+        self.native.grow(highest);
+        self.js.grow(highest);
+        self.serve_starved();
+        self.wake_native();
+    }
+
+    /// It is over: its P goes when it is released.
+    pub(super) fn unstick(&self) {
+        self.idle.with(|lists| lists.stuck -= 1);
     }
 
     /// Ends every sleeping native M; those awake end when they find nothing.
@@ -256,6 +315,18 @@ impl<V: Send + 'static> Schedule for Sched<V> {
             None => self.native.push_global(task),
         }
         self.wake_native();
+    }
+
+    fn start_blocking(&self, here: &Here) -> bool {
+        Sched::start_blocking(self, here)
+    }
+
+    fn stop_blocking(&self, here: &Here) {
+        Sched::stop_blocking(self, here);
+    }
+
+    fn timers(&self) -> &Arc<Timers> {
+        Sched::timers(self)
     }
 
     #[inline]

@@ -1,5 +1,7 @@
-//! Go's `sync` package, across isolates and native goroutines.
+//! What goroutines wait for besides channels. After Go's `sync` package.
 
+mod mutex;
 mod waitgroup;
 
-pub use waitgroup::{NegativeCounter, WaitGroup};
+pub use mutex::{Lock, Mutex, MutexGuard};
+pub use waitgroup::{NegativeCounter, Wait, WaitGroup};

@@ -3,6 +3,9 @@
 use crate::chan::{Parked, Unpark, post};
 use crate::lock::{Lock, Rank};
 use crate::mailbox::Event;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 /// `done` was called more often than `add` allowed for. Go panics with the same words.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
@@ -18,6 +21,9 @@ impl std::error::Error for NegativeCounter {}
 
 struct State<V> {
     count: i64,
+    /// How often it came to 0. A waiter waits for the next time, even if the counter rises again
+    /// before the waiter runs.
+    round: u64,
     waiters: Vec<Parked<V>>,
 }
 
@@ -41,6 +47,7 @@ impl<V> WaitGroup<V> {
                 Rank::Sync,
                 State {
                     count: 0,
+                    round: 0,
                     waiters: Vec::new(),
                 },
             ),
@@ -56,6 +63,7 @@ impl<V> WaitGroup<V> {
                 return Err(NegativeCounter);
             }
             state.count = count;
+            state.round += u64::from(count == 0);
             if count > 0 || state.waiters.is_empty() {
                 return Ok(());
             }
@@ -65,6 +73,19 @@ impl<V> WaitGroup<V> {
             wake(waiter).fire();
         }
         Ok(())
+    }
+
+    /// One goroutine has finished: `add(-1)`.
+    pub fn done(&self) -> Result<(), NegativeCounter> {
+        self.add(-1)
+    }
+
+    /// Waits, as a native goroutine, until the counter is 0.
+    pub fn wait(&self) -> Wait<'_, V> {
+        Wait {
+            group: self,
+            parked: None,
+        }
     }
 
     /// The counter now.
@@ -80,6 +101,37 @@ impl<V> WaitGroup<V> {
         }
         state.waiters.push(who());
         false
+    }
+}
+
+/// A wait under way. Dropped, it waits no more.
+#[must_use = "futures do nothing unless awaited"]
+pub struct Wait<'a, V> {
+    group: &'a WaitGroup<V>,
+    /// The round in which it parked.
+    parked: Option<u64>,
+}
+
+impl<V> Future for Wait<'_, V> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.group.state.lock();
+        match self.parked {
+            None if state.count == 0 => return Poll::Ready(()),
+            Some(round) if round != state.round => {
+                self.parked = None;
+                return Poll::Ready(());
+            }
+            _ => {}
+        }
+        let here = |waiter: &Parked<V>| matches!(waiter, Parked::Task(waker) if waker.will_wake(context.waker()));
+        if self.parked.is_none() || !state.waiters.iter().any(here) {
+            // One that was left for another waker wakes it for nothing.
+            state.waiters.push(Parked::Task(context.waker().clone()));
+        }
+        self.parked = Some(state.round);
+        Poll::Pending
     }
 }
 

@@ -25,12 +25,14 @@ use crate::g::{Class, G, GoId, Parked};
 #[cfg(loom)]
 use crate::runq::Handle;
 #[cfg(not(loom))]
-use crate::sched::runq::Handle;
+use crate::sched::{here::Here, runq::Handle};
+use crate::timer::Timers;
 use cell::{Cell, Header};
 use std::alloc::Layout;
 use std::future::Future;
 use std::pin::Pin;
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 /// A native goroutine, as run queues hold it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -55,6 +57,13 @@ pub(crate) trait Schedule: Send + Sync {
     fn schedule_last(&self, task: Task);
     /// One has ended.
     fn ended(&self);
+    /// The goroutine that runs here is about to block its thread; and does not any more.
+    #[cfg(not(loom))]
+    fn start_blocking(&self, here: &Here) -> bool;
+    #[cfg(not(loom))]
+    fn stop_blocking(&self, here: &Here);
+    /// Where those that sleep have their timers.
+    fn timers(&self) -> &Arc<Timers>;
 }
 
 /// Starts a goroutine: makes it, and queues it.

@@ -459,14 +459,14 @@ impl Isolate {
     /// A blocking select.
     pub fn select(
         &mut self,
-        mut cases: Vec<Case<Value>>,
+        mut cases: Vec<Case<Arc<Hchan<Value>>, Value>>,
         then: impl FnOnce(&mut Isolate, Selected<Value>) + 'static,
     ) {
         let ticket = self.ticket();
         let who = self.who(ticket);
         let random = self.m.random();
         let (done, unpark, enqueued) =
-            select::select(&mut cases, &who, &mut |below| random.below(below));
+            select::select_or_park(&mut cases, &who, &mut |below| random.below(below));
         unpark.fire();
         match enqueued {
             None => self.soon(move |isolate| then(isolate, done)),
@@ -477,7 +477,7 @@ impl Isolate {
     fn park_select(
         &mut self,
         ticket: u32,
-        enqueued: Enqueued<Value>,
+        enqueued: Enqueued<Arc<Hchan<Value>>>,
         then: impl FnOnce(&mut Isolate, Selected<Value>) + 'static,
     ) {
         let go_on = move |isolate: &mut Isolate, event| {

@@ -14,12 +14,22 @@
 //! once: each dequeues it under its own channel's lock, and the exchange in [`Claim::take`] has one
 //! winner. The loser goes on to the next waiter of its own queue, so no value is lost. Model:
 //! `tests/loom_select.rs`.
+//!
+//! A case names its channel by anything that points to one: native goroutines borrow their channels,
+//! isolates, whose parked selects outlive the call, share them.
+
+#[cfg(not(loom))]
+mod native;
+
+#[cfg(not(loom))]
+pub use native::{Select, select, try_select};
 
 use crate::chan::{Hchan, Locked, Parked, Place, Removed, Unpark, Waiter};
 use crate::error::{TryRecvError, TrySendError};
 use crate::loom::{Arc, AtomicBool};
 use smallvec::SmallVec;
-use std::sync::atomic::Ordering::{AcqRel, Relaxed};
+use std::ops::Deref;
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
 /// Decides which case of a parked select completes. Taken once.
 pub(crate) struct Claim(AtomicBool);
@@ -27,6 +37,12 @@ pub(crate) struct Claim(AtomicBool);
 impl Claim {
     pub(crate) fn new() -> Self {
         Self(AtomicBool::new(false))
+    }
+
+    /// Whether a case was completed. Then its channel's lock tells how.
+    pub(crate) fn is_taken(&self) -> bool {
+        // Acquire: pairs with `take`; what it completed is read under the channel's lock.
+        self.0.load(Acquire)
     }
 
     /// `true` for the first caller only.
@@ -40,18 +56,22 @@ impl Claim {
     }
 }
 
+/// A way to name a channel: `&Hchan<V>` or `Arc<Hchan<V>>`.
+pub trait ChanRef<V>: Deref<Target = Hchan<V>> + Clone {}
+impl<V, C: Deref<Target = Hchan<V>> + Clone> ChanRef<V> for C {}
+
 /// One case of a select.
-pub enum Case<V> {
+pub enum Case<C, V> {
     /// Receive from the channel.
-    Recv(Arc<Hchan<V>>),
+    Recv(C),
     /// Send the value on the channel. The value is taken when the case is parked or completes.
-    Send(Arc<Hchan<V>>, Option<V>),
+    Send(C, Option<V>),
     /// A nil channel: never ready.
     Never,
 }
 
-impl<V> Case<V> {
-    fn chan(&self) -> Option<&Arc<Hchan<V>>> {
+impl<V, C: ChanRef<V>> Case<C, V> {
+    fn chan(&self) -> Option<&C> {
         match self {
             Self::Recv(chan) | Self::Send(chan, _) => Some(chan),
             Self::Never => None,
@@ -60,6 +80,7 @@ impl<V> Case<V> {
 }
 
 /// What a select came to, without parking.
+#[derive(Debug, PartialEq, Eq)]
 pub enum Selected<V> {
     /// A receive case: a value, or `None` for closed and drained.
     Received(u32, Option<V>),
@@ -72,9 +93,12 @@ pub enum Selected<V> {
 }
 
 /// Where a parked select stands; needed to leave the queues afterwards.
-pub struct Enqueued<V> {
-    places: SmallVec<[(Arc<Hchan<V>>, Place); 4]>,
+pub struct Enqueued<C> {
+    places: Places<C>,
 }
+
+/// Each case's channel, number and place in the queue.
+type Places<C> = SmallVec<[(C, u32, Place); 4]>;
 
 type Guards<'a, V> = SmallVec<[Locked<'a, V>; 8]>;
 
@@ -85,7 +109,7 @@ struct AllLocked<'a, V> {
 }
 
 /// Sel-lock: address order, each channel once.
-fn lock_all<V>(chans: &[Option<Arc<Hchan<V>>>]) -> AllLocked<'_, V> {
+fn lock_all<V, C: ChanRef<V>>(chans: &[Option<C>]) -> AllLocked<'_, V> {
     let mut order: SmallVec<[(usize, usize); 8]> = chans
         .iter()
         .enumerate()
@@ -121,8 +145,8 @@ fn shuffled(count: usize, random: &mut dyn FnMut(u32) -> u32) -> Order {
 }
 
 /// Pass 1: the cases in random order, all locks held.
-fn look<V>(
-    cases: &mut [Case<V>],
+fn look<V, C: ChanRef<V>>(
+    cases: &mut [Case<C, V>],
     locked: &mut AllLocked<'_, V>,
     order: &Order,
 ) -> (Selected<V>, Unpark<V>) {
@@ -143,9 +167,9 @@ fn look<V>(
     (Selected::NotReady, Unpark::None)
 }
 
-fn look_at<V>(
+fn look_at<V, C>(
     number: u32,
-    case: &mut Case<V>,
+    case: &mut Case<C, V>,
     core: &mut Locked<'_, V>,
 ) -> (Selected<V>, Unpark<V>) {
     match case {
@@ -176,12 +200,11 @@ fn look_at<V>(
 
 /// The `default` form: does one ready case, or reports [`Selected::NotReady`]. Never parks.
 /// `random(n)` gives a number below `n`.
-pub fn try_select<V>(
-    cases: &mut [Case<V>],
+pub fn select_or_not<V, C: ChanRef<V>>(
+    cases: &mut [Case<C, V>],
     random: &mut dyn FnMut(u32) -> u32,
 ) -> (Selected<V>, Unpark<V>) {
-    let chans: SmallVec<[Option<Arc<Hchan<V>>>; 8]> =
-        cases.iter().map(|case| case.chan().cloned()).collect();
+    let chans = chans_of(cases);
     let order = shuffled(cases.len(), random);
     let mut locked = lock_all(&chans);
     look(cases, &mut locked, &order)
@@ -191,32 +214,35 @@ pub fn try_select<V>(
 /// set, and the caller must [`Enqueued::leave`] once it is woken).
 ///
 /// A select without any live case parks for ever: `Enqueued` is then empty.
-pub fn select<V>(
-    cases: &mut [Case<V>],
+pub fn select_or_park<V, C: ChanRef<V>>(
+    cases: &mut [Case<C, V>],
     who: &Parked<V>,
     random: &mut dyn FnMut(u32) -> u32,
-) -> (Selected<V>, Unpark<V>, Option<Enqueued<V>>) {
-    let chans: SmallVec<[Option<Arc<Hchan<V>>>; 8]> =
-        cases.iter().map(|case| case.chan().cloned()).collect();
+) -> (Selected<V>, Unpark<V>, Option<Enqueued<C>>) {
+    let chans = chans_of(cases);
     let order = shuffled(cases.len(), random);
     let mut locked = lock_all(&chans);
     let (done, unpark) = look(cases, &mut locked, &order);
     if !matches!(done, Selected::NotReady) {
         return (done, unpark, None);
     }
-    let places = enqueue(cases, &mut locked, &order, who);
+    let places = enqueue(cases, &mut locked, &order, who, &Arc::new(Claim::new()));
     drop(locked);
     (Selected::NotReady, Unpark::None, Some(Enqueued { places }))
 }
 
+fn chans_of<V, C: ChanRef<V>>(cases: &[Case<C, V>]) -> SmallVec<[Option<C>; 8]> {
+    cases.iter().map(|case| case.chan().cloned()).collect()
+}
+
 /// Pass 2: one waiter in every queue, all with the same claim.
-fn enqueue<V>(
-    cases: &mut [Case<V>],
+fn enqueue<V, C: ChanRef<V>>(
+    cases: &mut [Case<C, V>],
     locked: &mut AllLocked<'_, V>,
     order: &Order,
     who: &Parked<V>,
-) -> SmallVec<[(Arc<Hchan<V>>, Place); 4]> {
-    let claim = Arc::new(Claim::new());
+    claim: &Arc<Claim>,
+) -> Places<C> {
     let mut places = SmallVec::new();
     for &number in order {
         let case = &mut cases[number as usize];
@@ -236,16 +262,19 @@ fn enqueue<V>(
         } else {
             core.park_receiver(waiter)
         };
-        places.push((chan, place));
+        places.push((chan, number, place));
     }
     places
 }
 
-impl<V> Enqueued<V> {
+impl<C> Enqueued<C> {
     /// Pass 3, for a select of an isolate: leaves every queue it still stands in. What the losing
     /// send cases offered is dropped, after the locks are released.
-    pub fn leave(self) {
-        for (chan, place) in self.places {
+    pub fn leave<V>(self)
+    where
+        C: ChanRef<V>,
+    {
+        for (chan, _, place) in self.places {
             let removed = chan.lock().leave(place);
             debug_assert!(
                 !matches!(removed, Some(Removed::Served(_))),

@@ -1,0 +1,197 @@
+//! Sysmon: a thread that looks after turns that take too long. After Go's `sysmon`.
+//!
+//! JavaScript cannot be interrupted, nor can a Rust future. So when a turn has lasted 10 ms and there
+//! is work that no P is idle for, sysmon lets somebody else run: it takes the P that an isolate lent
+//! while it runs JavaScript, or puts one more P into circulation for a native M, which gives its own
+//! up when the turn ends. When JavaScript goroutines wait to start and every isolate has been in one
+//! turn for 100 ms, it has one more isolate started than there are Ps.
+//!
+//! It looks every 5 ms while some M runs, and sleeps when none does: an idle program has no
+//! wake-ups. Whoever starts to run looks whether it sleeps, behind a fence on each side, as in the
+//! idle protocol.
+
+use super::Sched;
+use super::slots::{Lent, Long};
+use crate::lock::{Monitor, Rank};
+use crate::loom::{AtomicBool, fence};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::time::Duration;
+
+/// Between two looks.
+const TICK: Duration = Duration::from_millis(5);
+/// Looks for which the same turn must be seen: 10 to 15 ms. Go's 10 ms.
+const LONG: u32 = 2;
+/// Looks for which an isolate must be stuck before another is started for what waits.
+const VERY_LONG: u32 = 20;
+/// Looks without anything that runs, after which it sleeps: waking it costs the one who does.
+const QUIET: u32 = 20;
+
+/// The thread's bed.
+pub(super) struct Sysmon {
+    asleep: AtomicBool,
+    orders: Monitor<Orders>,
+}
+
+#[derive(Default)]
+struct Orders {
+    started: bool,
+    wake: bool,
+    stop: bool,
+}
+
+/// What was seen on one P.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    turn: u32,
+    /// For how many looks.
+    looks: u32,
+}
+
+impl Sysmon {
+    pub(super) fn new() -> Self {
+        Self {
+            asleep: AtomicBool::new(true),
+            orders: Monitor::new(Rank::Task, Orders::default()),
+        }
+    }
+
+    pub(super) fn stop(&self) {
+        self.orders.lock().stop = true;
+        self.orders.notify();
+    }
+}
+
+impl<V: Send + 'static> Sched<V> {
+    /// Something runs that may take long.
+    #[inline]
+    pub(super) fn watch_turns(&self) {
+        // Partner: the fence in `watch_until_quiet`. The slot was written before.
+        fence(SeqCst);
+        if self.sysmon.asleep.load(Relaxed) {
+            self.wake_sysmon();
+        }
+    }
+
+    #[cold]
+    fn wake_sysmon(&self) {
+        let mut orders = self.sysmon.orders.lock();
+        self.sysmon.asleep.store(false, Relaxed); // written with the lock held
+        orders.wake = true;
+        if !orders.started && !orders.stop {
+            orders.started = true;
+            if let Some(sched) = self.me.upgrade() {
+                let thread = std::thread::Builder::new()
+                    .name("gosched-sysmon".into())
+                    .spawn(move || sched.sysmon_main())
+                    .expect("the sysmon thread starts");
+                drop(orders);
+                self.threads.lock().push(thread);
+                return;
+            }
+        }
+        drop(orders);
+        self.sysmon.orders.notify();
+    }
+
+    fn sysmon_main(self: Arc<Self>) {
+        let mut seen = vec![Seen::default(); self.slots.len()];
+        loop {
+            let mut orders = self.sysmon.orders.lock();
+            while !orders.wake && !orders.stop {
+                orders.wait();
+            }
+            if orders.stop {
+                return;
+            }
+            orders.wake = false;
+            drop(orders);
+            if self.watch_until_quiet(&mut seen) {
+                return;
+            }
+        }
+    }
+
+    /// `true`: the scheduler stops.
+    fn watch_until_quiet(&self, seen: &mut [Seen]) -> bool {
+        let mut quiet = 0;
+        while quiet < QUIET {
+            if self.sysmon_pause() {
+                return true;
+            }
+            quiet = if self.look_at_turns(seen) {
+                0
+            } else {
+                quiet + 1
+            };
+        }
+        self.sysmon.asleep.store(true, Relaxed);
+        // Partner: the fence in `watch_turns`. Whoever fenced before is seen by the look that follows;
+        // whoever fences after finds us asleep.
+        fence(SeqCst);
+        if self.look_at_turns(seen) {
+            self.wake_sysmon();
+        }
+        false
+    }
+
+    /// One tick. `true`: the scheduler stops.
+    fn sysmon_pause(&self) -> bool {
+        let until = std::time::Instant::now() + TICK;
+        let mut orders = self.sysmon.orders.lock();
+        while !orders.stop && std::time::Instant::now() < until {
+            orders.wait_until(until);
+        }
+        orders.stop
+    }
+
+    /// Looks at every P once. `true`: something runs.
+    fn look_at_turns(&self, seen: &mut [Seen]) -> bool {
+        let mut running = false;
+        let (mut isolates, mut stuck) = (0, 0);
+        for number in 0..self.slots.len() {
+            let Some((what, turn)) = self.slots.running(number) else {
+                seen[number].looks = 0;
+                continue;
+            };
+            running = true;
+            let seen = &mut seen[number];
+            let looks = if seen.turn == turn { seen.looks + 1 } else { 0 };
+            *seen = Seen { turn, looks };
+            if what == Long::JavaScript {
+                isolates += 1;
+                stuck += u32::from(looks >= VERY_LONG);
+            }
+            if looks >= LONG && self.others_wait() {
+                self.relieve(number, what);
+            }
+        }
+        if isolates > 0 && isolates == stuck && self.js.has_work() {
+            self.start_one_more();
+        }
+        running
+    }
+
+    /// Whether there is something that an M could run if it had a P.
+    fn others_wait(&self) -> bool {
+        // Relaxed: a heuristic, asked again in 5 ms.
+        self.idle.free_procs.load(Relaxed) == 0
+            && (self.native.has_work() || self.idle.has_starved())
+    }
+
+    /// Lets others run instead of the M with this P.
+    fn relieve(&self, number: usize, what: Long) {
+        match what {
+            Long::JavaScript => {
+                if let Some(proc) = self.slots.take(number, Lent::JavaScript) {
+                    self.release_proc(proc);
+                }
+            }
+            Long::Native => {
+                if self.slots.replace(number) {
+                    self.stick();
+                }
+            }
+        }
+    }
+}
