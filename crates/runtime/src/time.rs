@@ -102,10 +102,14 @@ pub struct Ticker {
 struct Inner {
     timers: Weak<Timers>,
     pending: Lock<Pending>,
-    /// Room for one: who is late gets the first time, and no more than that.
-    chan: Arc<Hchan<Instant>>,
-    /// Instead of sending the time.
-    call: Option<Box<dyn Fn() + Send + Sync>>,
+    does: Does,
+}
+
+/// What happens when it fires.
+enum Does {
+    /// The time is sent here. Room for one: who is late gets the first time, and no more than that.
+    Send(Arc<Hchan<Instant>>),
+    Call(Box<dyn Fn() + Send + Sync>),
 }
 
 /// Changes with the lock held, so that a firing timer and a `stop` happen one after the other.
@@ -125,7 +129,7 @@ impl Timer {
     /// Outside a native goroutine.
     #[track_caller]
     pub fn new(duration: Duration) -> Self {
-        let inner = Inner::new(None);
+        let inner = Inner::new(Does::Send(Arc::new(Hchan::new(1))));
         inner.start(duration, None);
         Self { inner }
     }
@@ -137,14 +141,18 @@ impl Timer {
     /// Outside a native goroutine.
     #[track_caller]
     pub fn after_func(duration: Duration, f: impl Fn() + Send + Sync + 'static) -> Self {
-        let inner = Inner::new(Some(Box::new(f)));
+        let inner = Inner::new(Does::Call(Box::new(f)));
         inner.start(duration, None);
         Self { inner }
     }
 
     /// Where the time arrives.
+    ///
+    /// # Panics
+    ///
+    /// If it calls a function instead.
     pub fn chan(&self) -> &Arc<Hchan<Instant>> {
-        &self.inner.chan
+        self.inner.chan()
     }
 
     /// Stops it. `true`: it had not fired, and will not.
@@ -166,14 +174,14 @@ impl Ticker {
     /// For a `period` of 0, and outside a native goroutine.
     #[track_caller]
     pub fn new(period: Duration) -> Self {
-        let inner = Inner::new(None);
+        let inner = Inner::new(Does::Send(Arc::new(Hchan::new(1))));
         inner.start(period, Some(checked(period)));
         Self { inner }
     }
 
     /// Where the times arrive. Stopping does not close it.
     pub fn chan(&self) -> &Arc<Hchan<Instant>> {
-        &self.inner.chan
+        self.inner.chan()
     }
 
     /// No more ticks.
@@ -204,13 +212,19 @@ impl Drop for Ticker {
 
 impl Inner {
     #[track_caller]
-    fn new(call: Option<Box<dyn Fn() + Send + Sync>>) -> Arc<Self> {
+    fn new(does: Does) -> Arc<Self> {
         Arc::new(Self {
             timers: timers(),
             pending: Lock::new(Rank::Sync, Pending::default()),
-            chan: Arc::new(Hchan::new(1)),
-            call,
+            does,
         })
+    }
+
+    fn chan(&self) -> &Arc<Hchan<Instant>> {
+        match &self.does {
+            Does::Send(chan) => chan,
+            Does::Call(_) => panic!("this timer calls a function: it has no channel"),
+        }
     }
 
     /// Starts it, or starts it anew. `true`: it was pending.
@@ -236,7 +250,8 @@ impl Inner {
         if let (Some(key), Some(timers)) = (key, self.timers.upgrade()) {
             timers.stop(key);
         }
-        let unread = self.chan.try_recv().is_ok();
+        // Not `try_recv`, which lingers for a value that may come: here none can.
+        let unread = matches!(&self.does, Does::Send(chan) if chan.lock().try_recv().is_ok());
         stopped || unread
     }
 
@@ -261,16 +276,19 @@ impl Inner {
             let next = due + period * u32::try_from(missed + 1).unwrap_or(u32::MAX);
             self.schedule(&mut pending, next);
         }
-        // Full: the one before was not received yet.
-        let sent = self
-            .call
-            .is_none()
-            .then(|| self.chan.lock().try_send(Instant::now()));
-        drop(pending);
-        match (sent, &self.call) {
-            (Some(Ok(unpark)), _) => unpark.fire(),
-            (_, Some(call)) => call(),
-            _ => {}
+        match &self.does {
+            Does::Send(chan) => {
+                // Full: the one before was not received yet.
+                let sent = chan.lock().try_send(Instant::now());
+                drop(pending);
+                if let Ok(unpark) = sent {
+                    unpark.fire();
+                }
+            }
+            Does::Call(call) => {
+                drop(pending);
+                call();
+            }
         }
     }
 }

@@ -7,7 +7,7 @@
 
 #![cfg(loom)]
 
-use gosched_runtime::runq::{CAPACITY, Runq};
+use gosched_runtime::runq::{CAPACITY, Pushed, Runq};
 use loom::cell::UnsafeCell;
 use loom::thread;
 use std::sync::Arc;
@@ -49,7 +49,8 @@ fn pop_all(queue: &Queue) -> Vec<usize> {
 /// A thief with a queue of its own, into which it steals once.
 fn steal_once(victim: &Queue) -> Vec<usize> {
     let own = Queue::new();
-    let mut taken: Vec<usize> = victim.steal_into(&own).into_iter().map(take).collect();
+    let stolen = victim.steal_into(&own).or_else(|| victim.steal_next());
+    let mut taken: Vec<usize> = stolen.into_iter().map(take).collect();
     taken.extend(pop_all(&own));
     taken
 }
@@ -111,7 +112,7 @@ fn the_next_goroutine_is_taken_once() {
     model(
         2,
         1,
-        |queue| assert!(queue.push_next(item(0)).is_none()),
+        |queue| assert!(matches!(queue.push_next(item(0)), Pushed::Next)),
         |queue| queue.pop().into_iter().map(take).collect(),
     );
 }
@@ -121,10 +122,10 @@ fn a_displaced_next_goes_to_the_ring_or_to_a_thief() {
     model(
         1,
         3,
-        |queue| assert!(queue.push_next(item(0)).is_none()),
+        |queue| assert!(matches!(queue.push_next(item(0)), Pushed::Next)),
         |queue| {
-            assert!(queue.push_next(item(1)).is_none());
-            assert!(queue.push_next(item(2)).is_none());
+            assert!(!matches!(queue.push_next(item(1)), Pushed::Overflow(_)));
+            assert!(!matches!(queue.push_next(item(2)), Pushed::Overflow(_)));
             queue.pop().into_iter().map(take).collect()
         },
     );

@@ -29,7 +29,27 @@ pub(crate) struct Here {
     /// Blocks taken here less those given back here.
     pub(super) blocks: Cell<i64>,
     pool: UnsafeCell<LocalPool>,
+    next: NextWakes,
 }
+
+/// When to wake another M for what is in `runnext` alone.
+///
+/// Mostly this M runs it itself, a moment later: two goroutines that hand values to each other. Then
+/// waking somebody costs them more than the hand-over. Sometimes the goroutine here goes on for long,
+/// and the other should run elsewhere. Whether others take what is in `runnext` tells: each wake-up
+/// after which nobody did doubles the number of chances that go by before the next, and each theft
+/// ends that.
+#[derive(Default)]
+struct NextWakes {
+    /// Thefts seen.
+    thefts: Cell<u32>,
+    /// Chances to let go by, and how many that was at first.
+    left: Cell<u32>,
+    penalty: Cell<u32>,
+}
+
+/// The most chances that go by. What waits meanwhile waits for the end of a turn, or for sysmon.
+const LONGEST_PENALTY: u32 = 1024;
 
 thread_local! {
     static HERE: Cell<Option<NonNull<Here>>> = const { Cell::new(None) };
@@ -47,7 +67,28 @@ impl Here {
             live: Cell::new(0),
             blocks: Cell::new(0),
             pool: UnsafeCell::new(LocalPool::new()),
+            next: NextWakes::default(),
         }
+    }
+
+    /// Something was put into `runnext`, which was empty; `thefts` were counted on this P so far.
+    /// Whether to wake somebody for it.
+    #[inline]
+    pub(super) fn wakes_for_next(&self, thefts: u32) -> bool {
+        let next = &self.next;
+        if next.thefts.replace(thefts) != thefts {
+            next.left.set(0);
+            next.penalty.set(0);
+        }
+        let left = next.left.get();
+        if left > 0 {
+            next.left.set(left - 1);
+            return false;
+        }
+        let penalty = (next.penalty.get() * 2).clamp(1, LONGEST_PENALTY);
+        next.penalty.set(penalty);
+        next.left.set(penalty);
+        true
     }
 
     /// From now on it runs goroutines with this P.

@@ -209,10 +209,11 @@ impl<V: Send + 'static> IsolateM<V> {
     fn start_one(&mut self) -> Option<Turn<V>> {
         self.turn = self.turn.wrapping_add(1);
         let proc = self.proc.as_ref()?.number();
-        let mut goroutine =
-            self.sched
-                .js
-                .find(proc, self.sched.procs(), 1, self.turn, self.random.next())?;
+        let mut goroutine = self
+            .sched
+            .js
+            .find(proc, self.sched.procs(), 1, self.turn, self.random.next())
+            .or_else(|| self.sched.js.steal_any_next(proc))?;
         if self.sched.js.has_work() {
             self.sched.wake_isolate();
         }
@@ -308,7 +309,9 @@ impl<V: Send + 'static> IsolateM<V> {
         // The P's own queue has one owner: so only while nobody can take the P.
         self.take_back();
         match &self.proc {
-            Some(proc) => self.sched.js.push_local(proc.number(), goroutine),
+            Some(proc) => {
+                self.sched.js.push_local(proc.number(), goroutine);
+            }
             None => self.sched.js.push_global(goroutine),
         }
         self.lend();
@@ -555,7 +558,7 @@ impl<V: Send + 'static> Sched<V> {
         // Partner: the fence in `wake_native`. Either the one who queued native work saw the P idle,
         // or its work is seen here: nobody else looks for it if the holder was an isolate.
         fence(SeqCst);
-        if self.native.has_work() {
+        if self.native.has_spare_work() {
             self.wake_native();
         }
     }

@@ -13,6 +13,7 @@ pub(crate) mod here;
 mod idle;
 mod isolate;
 mod native;
+mod overdue;
 mod queues;
 mod rng;
 #[doc(hidden)]

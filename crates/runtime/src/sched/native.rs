@@ -2,6 +2,7 @@
 
 use super::here::{self, Here};
 use super::idle::Proc;
+use super::overdue::Overdue;
 use super::runq::CAPACITY;
 use super::spin::{self, SpinBudget};
 use super::{Sched, rng::Rng};
@@ -120,6 +121,7 @@ impl<V: Send + 'static> Sched<V> {
     fn native_main(self: Arc<Self>, proc: Proc) {
         let here = Here::new(self.as_schedule());
         let mut me = Looker {
+            overdue: Overdue::new(self.slots.len()),
             spin: SpinBudget::new(),
             random: Rng::from_address(std::ptr::from_ref(&here).addr()),
             turn: 0,
@@ -144,6 +146,7 @@ impl<V: Send + 'static> Sched<V> {
         // In the list first: whoever is served by the release may need an M.
         let stays = self.idle.with(|lists| lists.sleep(here.worker.clone()));
         if let Some(held) = here.let_go() {
+            self.native.share_next(held.number());
             if self.slots.stops(&held) {
                 self.unstick();
             }
@@ -169,7 +172,7 @@ impl<V: Send + 'static> Sched<V> {
         while let Some(proc) = here.proc.get()
             && let Some(task) = self.find_native(proc, me)
         {
-            if std::mem::take(&mut me.alone) && self.native.has_work() {
+            if std::mem::take(&mut me.alone) && self.native.has_spare_work() {
                 self.wake_native();
             }
             here.current.set(task.id());
@@ -212,13 +215,23 @@ impl<V: Send + 'static> Sched<V> {
             }
             let allowed = spin::allowed(self.procs(), &self.idle.free_procs);
             me.alone = true;
+            let overdue = me.overdue.begin();
             let found = me.spin.look(&self.native_spinning, allowed, || {
-                self.native.has_work() || self.stopping() || self.idle.has_starved()
+                self.native.has_spare_work()
+                    || self.stopping()
+                    || self.idle.has_starved()
+                    || overdue.look(&self.native, &self.slots)
             });
             // Partner: the fence in `wake_native`. Either the one who queued saw us looking, and we
             // see its work now; or it saw nobody looking, and wakes somebody.
             fence(SeqCst);
-            if !found && !self.native.has_work() {
+            if let Some(victim) = overdue.found()
+                && let Some(task) = self.native.steal_next(victim)
+            {
+                self.slots.note_theft(victim);
+                return Some(task);
+            }
+            if !found && !self.native.has_spare_work() {
                 return None;
             }
             if self.proc_is_wanted() {
@@ -253,6 +266,7 @@ impl<V: Send + 'static> Sched<V> {
 }
 
 struct Looker {
+    overdue: Overdue,
     spin: SpinBudget,
     random: Rng,
     turn: u32,
@@ -297,16 +311,18 @@ impl<V: Send + 'static> Schedule for Sched<V> {
 
     #[inline]
     fn schedule(&self, task: Task) {
-        match self.native_proc_here() {
-            Some(proc) => {
-                self.native.push_local(proc, task);
-                if self.procs() == 1 {
-                    return; // no other P could run it
-                }
-            }
-            None => self.native.push_global(task),
+        let wakes = here::of(self, |here| {
+            let Some((here, proc)) = here.and_then(|here| Some((here, here.proc.get()?))) else {
+                self.native.push_global(task);
+                return true;
+            };
+            let only_next = self.native.push_local(proc, task);
+            // With one P no other could run it.
+            self.procs() > 1 && (!only_next || here.wakes_for_next(self.slots.thefts(proc)))
+        });
+        if wakes {
+            self.wake_native();
         }
-        self.wake_native();
     }
 
     fn schedule_last(&self, task: Task) {

@@ -5,7 +5,7 @@
 //! same rules: local queue first, the global one every 61st turn so that it cannot starve, then the
 //! global one in batches, then half of another P's queue in random order.
 
-use super::runq::{Handle, Runq};
+use super::runq::{Handle, Pushed, Runq};
 use crate::lock::{Lock, Rank};
 use crate::loom::AtomicUsize;
 use std::collections::VecDeque;
@@ -45,11 +45,40 @@ impl<P: Handle> Queues<P> {
         &self.locals[..self.used.load(Relaxed)]
     }
 
-    /// The holder of P `proc` readied `g`: it runs next there.
-    pub(crate) fn push_local(&self, proc: usize, g: P) {
-        if let Some(overflow) = self.locals[proc].push_next(g) {
-            self.push_all_global(overflow);
+    /// The holder of P `proc` readied `g`: it runs next there. `true`: nothing but `runnext` changed,
+    /// and that was empty.
+    #[inline]
+    pub(crate) fn push_local(&self, proc: usize, g: P) -> bool {
+        match self.locals[proc].push_next(g) {
+            Pushed::Next => true,
+            Pushed::Displaced => false,
+            Pushed::Overflow(half) => {
+                self.push_all_global(half);
+                false
+            }
         }
+    }
+
+    /// The holder of P `proc` gives it up: what it would have run next is to be had by all.
+    pub(crate) fn share_next(&self, proc: usize) {
+        if let Some(g) = self.locals[proc].steal_next() {
+            self.push_local_last(proc, g);
+        }
+    }
+
+    /// P `proc`'s `runnext`, for a thief that found it waiting.
+    pub(crate) fn steal_next(&self, proc: usize) -> Option<P> {
+        self.locals[proc].steal_next()
+    }
+
+    /// Whether P `proc` has something in `runnext`. A guess.
+    pub(crate) fn has_next(&self, proc: usize) -> bool {
+        self.locals[proc].has_next()
+    }
+
+    /// How many local queues were ever in use.
+    pub(crate) fn used_count(&self) -> usize {
+        self.used().len()
     }
 
     /// The holder of P `proc` ran `g`, which made itself ready again: after all others there.
@@ -77,6 +106,7 @@ impl<P: Handle> Queues<P> {
     pub(crate) fn drain_local(&self, proc: usize) {
         let nowhere = Runq::new();
         let mut all = Vec::new();
+        all.extend(self.locals[proc].steal_next());
         while let Some(g) = self.locals[proc].steal_into(&nowhere) {
             all.push(g);
             all.extend(std::iter::from_fn(|| nowhere.pop()));
@@ -138,8 +168,15 @@ impl<P: Handle> Queues<P> {
         let start = random as usize % count;
         (0..count)
             .map(|i| (start + i) % count)
-            .filter(|&victim| victim != proc)
+            .filter(|&victim| victim != proc && !self.locals[victim].is_ring_empty())
             .find_map(|victim| self.locals[victim].steal_into(&self.locals[proc]))
+    }
+
+    /// Takes what another P would run next. For those that cannot wait and see whether it does.
+    pub(crate) fn steal_any_next(&self, proc: usize) -> Option<P> {
+        (0..self.used().len())
+            .filter(|&victim| victim != proc)
+            .find_map(|victim| self.locals[victim].steal_next())
     }
 
     /// Whether anything is queued anywhere. A snapshot: exact only behind the fences of the
@@ -147,6 +184,13 @@ impl<P: Handle> Queues<P> {
     pub(crate) fn has_work(&self) -> bool {
         // Acquire: pairs with the Release stores above.
         self.global_len.load(Acquire) > 0 || self.used().iter().any(|local| !local.is_empty())
+    }
+
+    /// As [`has_work`](Self::has_work), without what Ps are about to run next.
+    #[inline]
+    pub(crate) fn has_spare_work(&self) -> bool {
+        // Acquire: as in `has_work`.
+        self.global_len.load(Acquire) > 0 || self.used().iter().any(|local| !local.is_ring_empty())
     }
 
     /// Empties everything, for shutting down.

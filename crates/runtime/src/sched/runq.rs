@@ -11,12 +11,14 @@
 //!
 //! `runnext` holds what the running goroutine readied last. It runs next on this P, ahead of the
 //! ring, so that two goroutines which hand values to each other stay on one P. Displaced, it goes
-//! to the tail of the ring. Thieves take it only when the ring is empty.
+//! to the tail of the ring. Thieves take it when the ring is empty, and native ones only after it
+//! has waited for a while (`native.rs`): mostly the P is about to run it. It lies on a cache line of
+//! its own, because thieves look at the ring all the time.
 //!
 //! # Who may call
 //!
-//! `push`, `pop`, `pop_ring` and `steal_into`'s destination: only the M that holds the P. `steal_into`'s source
-//! and `is_empty`: anyone. Handing a P over goes through a lock, which orders the owners.
+//! `push`, `push_next`, `pop`, `pop_ring` and `steal_into`'s destination: only the M that holds the P.
+//! `steal_into`'s source, `steal_next`, `is_empty` and `is_ring_empty`: anyone. Handing a P over goes through a lock, which orders the owners.
 //!
 //! # Orderings
 //!
@@ -85,13 +87,17 @@ unsafe impl<T> Handle for Arc<T> {
 }
 
 /// A local run queue of goroutines, each held by one pointer.
+#[repr(C, align(128))]
 pub struct Runq<P: Handle> {
     head: AtomicU32,
     tail: AtomicU32,
-    runnext: AtomicPtr<P::Target>,
     ring: Box<[AtomicPtr<P::Target>]>,
+    runnext: Next<P::Target>,
     owns: PhantomData<P>,
 }
+
+#[repr(align(128))]
+struct Next<T>(AtomicPtr<T>);
 
 // SAFETY: the queue owns its goroutines and hands each to exactly one taker, on any thread; it gives
 // out no reference into itself.
@@ -112,7 +118,7 @@ impl<P: Handle> Runq<P> {
         Self {
             head: AtomicU32::new(0),
             tail: AtomicU32::new(0),
-            runnext: AtomicPtr::new(ptr::null_mut()),
+            runnext: Next(AtomicPtr::new(ptr::null_mut())),
             ring: (0..CAPACITY)
                 .map(|_| AtomicPtr::new(ptr::null_mut()))
                 .collect(),
@@ -122,13 +128,17 @@ impl<P: Handle> Runq<P> {
 
     /// Owner: makes `g` the next to run; what was next goes to the ring. When the ring is full,
     /// half of it and the displaced one come back, for the global queue.
-    pub fn push_next(&self, g: P) -> Option<Vec<P>> {
-        let old = self.runnext.swap(g.into_raw(), AcqRel);
+    #[inline]
+    pub fn push_next(&self, g: P) -> Pushed<P> {
+        let old = self.runnext.0.swap(g.into_raw(), AcqRel);
         if old.is_null() {
-            return None;
+            return Pushed::Next;
         }
         // SAFETY: `runnext` holds pointers from `Handle::into_raw`, and the swap made us its owner.
-        self.push(unsafe { P::from_raw(old) })
+        match self.push(unsafe { P::from_raw(old) }) {
+            None => Pushed::Displaced,
+            Some(half) => Pushed::Overflow(half),
+        }
     }
 
     /// Owner: appends to the ring. When it is full, half of it and `g` come back, oldest first.
@@ -156,14 +166,18 @@ impl<P: Handle> Runq<P> {
     /// Owner: the next goroutine to run.
     pub fn pop(&self) -> Option<P> {
         // Relaxed look: only the owner fills `runnext`, and a thief can only empty it.
-        if !self.runnext.load(Relaxed).is_null() {
-            let next = self.runnext.swap(ptr::null_mut(), AcqRel);
-            if !next.is_null() {
-                // SAFETY: from `Handle::into_raw`, and the swap made us its owner.
-                return Some(unsafe { P::from_raw(next) });
-            }
+        self.steal_next().or_else(|| self.pop_ring())
+    }
+
+    /// Anyone: what is in `runnext`.
+    #[inline]
+    pub fn steal_next(&self) -> Option<P> {
+        if self.runnext.0.load(Relaxed).is_null() {
+            return None;
         }
-        self.pop_ring()
+        let next = self.runnext.0.swap(ptr::null_mut(), AcqRel);
+        // SAFETY: from `Handle::into_raw`, and the swap made us its owner.
+        (!next.is_null()).then(|| unsafe { P::from_raw(next) })
     }
 
     /// Owner: the oldest goroutine in the ring, whatever is in `runnext`.
@@ -187,10 +201,10 @@ impl<P: Handle> Runq<P> {
         }
     }
 
-    /// Thief: takes half of this queue, rounded up (or `runnext`, if that is all there is); gives
-    /// one to run and leaves the rest in `into`, which the caller owns and which is empty.
+    /// Thief: takes half of this ring, rounded up; gives one to run and leaves the rest in `into`,
+    /// which the caller owns and which is empty.
     pub fn steal_into(&self, into: &Runq<P>) -> Option<P> {
-        let mut taken = Vec::new();
+        let mut taken = Taken::new();
         self.grab(&mut taken);
         let first = taken.pop();
         for g in taken {
@@ -200,7 +214,7 @@ impl<P: Handle> Runq<P> {
         first
     }
 
-    fn grab(&self, taken: &mut Vec<P>) {
+    fn grab(&self, taken: &mut impl Extend<P>) {
         loop {
             let head = self.head.load(Acquire);
             // Acquire: pairs with the Release in `push`; the places below `tail` are filled.
@@ -208,11 +222,6 @@ impl<P: Handle> Runq<P> {
             let len = tail.wrapping_sub(head);
             let count = len - len / 2;
             if count == 0 {
-                let next = self.runnext.swap(ptr::null_mut(), AcqRel);
-                if !next.is_null() {
-                    // SAFETY: from `Handle::into_raw`, and the swap made us its owner.
-                    taken.push(unsafe { P::from_raw(next) });
-                }
                 return;
             }
             // `head` and `tail` were not read at one instant: more than half a ring is impossible.
@@ -223,7 +232,7 @@ impl<P: Handle> Runq<P> {
     }
 
     /// Moves `count` goroutines from `head` on into `out`, if `head` has not moved.
-    fn take(&self, head: u32, count: u32, out: &mut Vec<P>) -> bool {
+    fn take(&self, head: u32, count: u32, out: &mut impl Extend<P>) -> bool {
         let places: smallvec::SmallVec<[*mut P::Target; CAPACITY / 2]> = (0..count)
             .map(|i| self.place(head.wrapping_add(i)).load(Relaxed))
             .collect();
@@ -246,9 +255,33 @@ impl<P: Handle> Runq<P> {
 
     /// Whether there is nothing to take. A snapshot.
     pub fn is_empty(&self) -> bool {
-        // Relaxed look at `runnext`: a reader that needs certainty re-checks behind a fence.
-        self.head.load(Acquire) == self.tail.load(Acquire) && self.runnext.load(Relaxed).is_null()
+        self.is_ring_empty() && !self.has_next()
     }
+
+    /// Whether there is nothing in the ring. A snapshot.
+    #[inline]
+    pub fn is_ring_empty(&self) -> bool {
+        self.head.load(Acquire) == self.tail.load(Acquire)
+    }
+
+    /// Whether there is something in `runnext`. A snapshot.
+    pub fn has_next(&self) -> bool {
+        // Relaxed: a reader that needs certainty re-checks behind a fence.
+        !self.runnext.0.load(Relaxed).is_null()
+    }
+}
+
+/// What a thief takes at a time, without an allocation.
+type Taken<P> = smallvec::SmallVec<[P; CAPACITY / 2]>;
+
+/// What [`Runq::push_next`] did.
+pub enum Pushed<P> {
+    /// It runs next; nothing was there before.
+    Next,
+    /// It runs next; what was there went to the ring.
+    Displaced,
+    /// Likewise, and these came out of the full ring.
+    Overflow(Vec<P>),
 }
 
 impl<P: Handle> Drop for Runq<P> {
@@ -306,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thief_takes_half_rounded_up_then_runnext() {
+    fn a_thief_takes_half_rounded_up_and_runnext_apart() {
         let (victim, thief) = (Runq::new(), Runq::new());
         for i in 0..5 {
             victim.push(Box::new(i));
@@ -316,8 +349,9 @@ mod tests {
         assert_eq!(numbers(&thief), [0, 1]);
         assert_eq!(numbers(&victim), [9, 3, 4]);
         victim.push_next(Box::new(7));
-        assert_eq!(*victim.steal_into(&thief).expect("runnext"), 7);
         assert!(victim.steal_into(&thief).is_none());
+        assert_eq!(victim.steal_next().map(|g| *g), Some(7));
+        assert!(victim.steal_next().is_none());
     }
 
     #[test]
@@ -335,7 +369,7 @@ mod tests {
                 s.spawn(|| {
                     let own = Runq::new();
                     while left.load(Relaxed) > 0 {
-                        if let Some(g) = queue.steal_into(&own) {
+                        if let Some(g) = queue.steal_into(&own).or_else(|| queue.steal_next()) {
                             see(g);
                         }
                         while let Some(g) = own.pop() {
@@ -346,7 +380,10 @@ mod tests {
             }
             for i in 0..N {
                 let overflow = if i % 3 == 0 {
-                    queue.push_next(Box::new(i))
+                    match queue.push_next(Box::new(i)) {
+                        Pushed::Overflow(half) => Some(half),
+                        Pushed::Next | Pushed::Displaced => None,
+                    }
                 } else {
                     queue.push(Box::new(i))
                 };

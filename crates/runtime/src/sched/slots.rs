@@ -34,6 +34,8 @@ struct Slot {
     state: AtomicU32,
     /// Counts turns, so that sysmon can tell a long one from many.
     turns: AtomicU32,
+    /// Counts what others took out of its `runnext`. On a line that the owner reads anyway.
+    thefts: AtomicU32,
 }
 
 impl Slot {
@@ -63,6 +65,7 @@ impl Slots {
         let slot = || Slot {
             state: AtomicU32::new(NONE),
             turns: AtomicU32::new(0),
+            thefts: AtomicU32::new(0),
         };
         Self {
             slots: (0..count).map(|_| slot()).collect(),
@@ -131,6 +134,22 @@ impl Slots {
         let slot = &self.slots[number];
         slot.next_turn();
         slot.state.load(Relaxed) == REPLACED // seen at the next turn at the latest
+    }
+
+    /// Which turn this P is in. A number to compare.
+    pub(super) fn turn_of(&self, number: usize) -> u32 {
+        self.slots[number].turns.load(Relaxed)
+    }
+
+    /// Somebody took what was in `runnext`.
+    pub(super) fn note_theft(&self, number: usize) {
+        self.slots[number].thefts.fetch_add(1, Relaxed); // a number to compare
+    }
+
+    /// How often somebody did.
+    #[inline]
+    pub(super) fn thefts(&self, number: usize) -> u32 {
+        self.slots[number].thefts.load(Relaxed)
     }
 
     /// Sysmon: which turn runs on this P, if one does that may take long.

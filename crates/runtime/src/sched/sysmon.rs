@@ -162,8 +162,8 @@ impl<V: Send + 'static> Sched<V> {
                 isolates += 1;
                 stuck += u32::from(looks >= VERY_LONG);
             }
-            if looks >= LONG && self.others_wait() {
-                self.relieve(number, what);
+            if looks >= LONG {
+                self.relieve_if_needed(number, what);
             }
         }
         if isolates > 0 && isolates == stuck && self.js.has_work() {
@@ -172,15 +172,19 @@ impl<V: Send + 'static> Sched<V> {
         running
     }
 
-    /// Whether there is something that an M could run if it had a P.
-    fn others_wait(&self) -> bool {
+    /// Lets others run instead of the M with this P, if there are any.
+    fn relieve_if_needed(&self, number: usize, what: Long) {
+        let native = self.native.has_work();
+        if !native && !self.idle.has_starved() {
+            return;
+        }
         // Relaxed: a heuristic, asked again in 5 ms.
-        self.idle.free_procs.load(Relaxed) == 0
-            && (self.native.has_work() || self.idle.has_starved())
-    }
-
-    /// Lets others run instead of the M with this P.
-    fn relieve(&self, number: usize, what: Long) {
+        if self.idle.free_procs.load(Relaxed) > 0 {
+            if native {
+                self.wake_native(); // a `runnext` that nobody was woken for
+            }
+            return;
+        }
         match what {
             Long::JavaScript => {
                 if let Some(proc) = self.slots.take(number, Lent::JavaScript) {
