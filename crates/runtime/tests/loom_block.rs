@@ -5,7 +5,9 @@
 //!
 //! Mutations, each checked by hand: a `meet` that does nothing fails
 //! `a_block_meets_values_that_are_held_back`; a block that does not ask for `TX_SLOW` fails
-//! `single_receives_meet_a_block` (deadlock); those of `loom_chan.rs` in the ring fail nearly all.
+//! `single_receives_meet_a_block`, and one that does not ask for `RX_SLOW` fails
+//! `a_parked_sender_moves_up_when_a_block_leaves` (deadlocks); those of `loom_chan.rs` in the ring
+//! fail nearly all.
 
 #![cfg(loom)]
 
@@ -97,6 +99,23 @@ fn single_receives_meet_a_block() {
         assert_eq!(block_on(chan.send_block(&[5, 6])), Ok(()));
         assert_eq!(receiver.join().unwrap(), 5);
         assert_eq!(rest(&chan), [6]);
+    });
+}
+
+#[test]
+fn a_parked_sender_moves_up_when_a_block_leaves() {
+    at(&[1, 3], |chan| {
+        let full: Vec<u32> = (0..chan.capacity() as u32).collect();
+        chan.try_send_block(&full).unwrap();
+        let next = full.len() as u32;
+        let sender = chan.clone();
+        let sender = thread::spawn(move || block_on(sender.send(next)).unwrap());
+        let mut into = [0; 2];
+        let count = block_on(chan.recv_block(&mut into));
+        sender.join().unwrap();
+        let mut got = into[..count].to_vec();
+        got.extend(rest(&chan));
+        assert_eq!(got, (0..=next).collect::<Vec<_>>());
     });
 }
 

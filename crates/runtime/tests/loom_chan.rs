@@ -5,10 +5,10 @@
 //! touched by both sides, as conflicting accesses to its cell.
 //!
 //! Mutations, each checked by hand: a Relaxed store in `publish_now`, or a Relaxed load in `look`,
-//! fails `a_sender_that_parks_goes_on_and_order_is_kept` (conflicting accesses to a slot); a fast path
-//! that does not ask for its `SLOW` bit fails it or `a_receiver_that_parks_gets_the_value` (deadlock);
-//! a `meet` that does nothing fails `values_cross_in_order`; collecting an outcome without the side's
-//! lock fails nearly all that park (conflicting accesses to the queue).
+//! fails `a_sender_that_parks_goes_on_and_order_is_kept` (conflicting accesses to a slot); a fast
+//! path that does not ask for its `SLOW` bit fails it or `a_receiver_that_parks_gets_the_value`
+//! (deadlock); a `meet` that does nothing fails `values_cross_in_order`; collecting an outcome
+//! without the side's lock fails nearly all that park (conflicting accesses to the queue).
 
 #![cfg(loom)]
 

@@ -8,8 +8,8 @@
 //! - Values of one block keep their order. Other senders' values come between them only where the
 //!   block parked: what fits goes in under one hold of the lock, and when the rest does not, the
 //!   sender parks before it lets go.
-//! - A parked sender offers its next value, one, like any other sender. Whoever takes that wakes it,
-//!   and it goes on with what fits by then.
+//! - A parked sender offers its next value, one, like any other sender. Whoever takes that wakes
+//!   it, and it goes on with what fits by then.
 //! - A parked receiver is handed one value, like any other receiver, and takes what else is ready
 //!   when it goes on. A block of values sent to several parked receivers goes to them one by one.
 //! - Receiving takes what is there, exactly: between one value and as many as fit. It parks only if
@@ -19,15 +19,15 @@
 //! path) or both. Whoever makes a large ring for large blocks wants that.
 //!
 //! Rejected: a parked sender that offers its whole block by address, for receivers to copy from. It
-//! would spare it the wake-ups, but a future may be forgotten while it is parked, and its borrow ends
-//! with it: the address would dangle.
+//! would spare it the wake-ups, but a future may be forgotten while it is parked, and its borrow
+//! ends with it: the address would dangle.
 //!
 //! # For JavaScript
 //!
 //! [`send_block_or_park`](Hchan::send_block_or_park) and
 //! [`recv_block_or_park`](Hchan::recv_block_or_park) copy from and to memory that the caller holds
-//! during the call only. What is told by mail is about the one value that was offered or handed, and
-//! the caller then calls again for the rest.
+//! during the call only. What is told by mail is about the one value that was offered or handed,
+//! and the caller then calls again for the rest.
 
 use super::locked::{Locked, Place};
 use super::{End, Hchan, Key, Outcome, PATIENT, Parked, RX_SLOW, TX_SLOW, Unpark, Waiter, ring};
@@ -142,18 +142,22 @@ impl<T: Copy> Hchan<T> {
         if values.len() > self.capacity() {
             return false;
         }
-        let End { side, count, .. } = &self.tx.0;
+        let End {
+            side, count, ways, ..
+        } = &self.tx.0;
         let mut side = side.lock();
         // Relaxed: changes under both locks only, and we hold one.
-        self.ways.load(Relaxed) & TX_SLOW == 0
-            && ring::push_block(
-                &self.slots,
-                &mut side,
-                count,
-                &self.rx.0.count,
-                values,
-                true,
-            ) == values.len()
+        if ways.load(Relaxed) & TX_SLOW != 0 {
+            return false;
+        }
+        if side.room(self.capacity()) < values.len() {
+            side.look(&self.rx.0.count);
+            if side.room(self.capacity()) < values.len() {
+                return false;
+            }
+        }
+        ring::push_block(&self.slots, &mut side, count, values);
+        true
     }
 
     /// The fast path: something buffered, and nobody to wake. Gives how many there were, as far as
@@ -162,20 +166,19 @@ impl<T: Copy> Hchan<T> {
         if self.capacity() == 0 {
             return 0;
         }
-        let End { side, count, .. } = &self.rx.0;
+        let End {
+            side, count, ways, ..
+        } = &self.rx.0;
         let mut side = side.lock();
         // Relaxed: changes under both locks only, and we hold one.
-        if self.ways.load(Relaxed) & RX_SLOW != 0 {
+        if ways.load(Relaxed) & RX_SLOW != 0 {
             return 0;
         }
-        ring::pop_block(
-            &self.slots,
-            &mut side,
-            count,
-            &self.tx.0.count,
-            into,
-            PATIENT,
-        )
+        if side.filled() < into.len() {
+            let patient = PATIENT && side.filled() == 0;
+            side.look_or_linger(&self.tx.0.count, patient);
+        }
+        ring::pop_block(&self.slots, &mut side, count, into)
     }
 
     /// Whether the fast path, which gave `got` of `wanted`, leaves nothing to be had.
@@ -183,8 +186,8 @@ impl<T: Copy> Hchan<T> {
         got == wanted || (got > 0 && ring::publishes_at_once(self.capacity()))
     }
 
-    /// Sends as many of `values` as it can without parking, in order. Gives how many: fewer than all
-    /// if the channel is full.
+    /// Sends as many of `values` as it can without parking, in order. Gives how many: fewer than
+    /// all if the channel is full.
     pub fn try_send_block(&self, values: &[T]) -> Result<usize, SendBlockError> {
         if values.is_empty() || self.fast_send_block(values) {
             return Ok(values.len());
@@ -219,8 +222,8 @@ impl<T: Copy> Hchan<T> {
 
     /// Sends a block, or parks an isolate's goroutine when there is no room for the rest.
     ///
-    /// [`Then::Parked`]: `values[count]` is offered. On `Sent` it was taken, so `count + 1` are sent,
-    /// and the caller calls again with the rest; on `SendOnClosed` it was not.
+    /// [`Then::Parked`]: `values[count]` is offered. On `Sent` it was taken, so `count + 1` are
+    /// sent, and the caller calls again with the rest; on `SendOnClosed` it was not.
     pub fn send_block_or_park(
         &self,
         values: &[T],
@@ -273,8 +276,8 @@ impl<T: Copy> Hchan<T> {
         BlockMoved { count, then, wake }
     }
 
-    /// Sends all of `values` in order, parking the native goroutine while there is no room. When the
-    /// channel is closed it fails and says how many were sent.
+    /// Sends all of `values` in order, parking the native goroutine while there is no room. When
+    /// the channel is closed it fails and says how many were sent.
     pub fn send_block<'a>(&'a self, values: &'a [T]) -> SendBlock<'a, T> {
         SendBlock {
             chan: self,

@@ -1,7 +1,7 @@
 //! The whole channel, locked: parking, handing over, waking and closing.
 //!
-//! Everything here runs with both locks held (or, unbuffered, with the one there is), so it reads as
-//! sequential code. What it must not do is in the channel's invariants 4 and 6.
+//! Everything here runs with both locks held (or, unbuffered, with the one there is), so it reads
+//! as sequential code. What it must not do is in the channel's invariants 4 and 6.
 
 use super::waitq::Turn;
 use super::{
@@ -89,10 +89,12 @@ impl<T> Drop for Locked<'_, T> {
         if !core.plain {
             ways |= self.unusual_ways();
         }
-        // Relaxed: releasing the locks publishes it. Written only when it changes, so that both
-        // sides keep their copy of the line.
-        if self.chan.ways.load(Relaxed) != ways {
-            self.chan.ways.store(ways, Relaxed);
+        // Relaxed: releasing the locks publishes it.
+        if self.chan.tx.0.ways.load(Relaxed) != ways {
+            self.chan.tx.0.ways.store(ways, Relaxed);
+            if self.rx.is_some() {
+                self.chan.rx.0.ways.store(ways, Relaxed);
+            }
         }
     }
 }
@@ -108,26 +110,25 @@ impl<'a, T> Locked<'a, T> {
 
     /// Releases the locks, and then drops the orphans.
     #[inline]
-    pub(crate) fn unlock(mut self) {
-        let orphans = if self.core().plain {
-            Vec::new()
-        } else {
-            self.take_orphans()
-        };
+    pub(crate) fn unlock(self) {
+        if !self.core().plain {
+            self.unlock_with_orphans();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unlock_with_orphans(mut self) {
+        let core = self.core_mut();
+        let orphans = std::mem::take(&mut core.orphans);
+        core.plain = !core.closed && core.returned.is_empty();
         drop(self);
         drop(orphans);
     }
 
-    #[cold]
-    fn take_orphans(&mut self) -> Vec<T> {
-        let core = self.core_mut();
-        let orphans = std::mem::take(&mut core.orphans);
-        core.plain = !core.closed && core.returned.is_empty();
-        orphans
-    }
-
     /// What of a channel's `ways` does not come from the queues.
     #[cold]
+    #[inline(never)]
     fn unusual_ways(&self) -> u8 {
         let core = self.core();
         let mut ways = 0;
@@ -221,8 +222,7 @@ impl<'a, T> Locked<'a, T> {
             return Err(value);
         };
         Side::meet(rx, &mut self.tx);
-        let (tail, head) = (&chan.tx.0.count, &chan.rx.0.count);
-        ring::push(&chan.slots, &mut self.tx, tail, head, value, false)
+        ring::push(&chan.slots, &mut self.tx, &chan.tx.0.count, value)
     }
 
     #[inline]
@@ -230,8 +230,7 @@ impl<'a, T> Locked<'a, T> {
         let chan = self.chan;
         let rx = self.rx.as_mut()?;
         Side::meet(rx, &mut self.tx);
-        let (tail, head) = (&chan.tx.0.count, &chan.rx.0.count);
-        ring::pop(&chan.slots, rx, head, tail, false)
+        ring::pop(&chan.slots, rx, &chan.rx.0.count)
     }
 
     /// As many of `values` as there is room for.
@@ -242,8 +241,7 @@ impl<'a, T> Locked<'a, T> {
         let chan = self.chan;
         let Some(rx) = &mut self.rx else { return 0 };
         Side::meet(rx, &mut self.tx);
-        let (tail, head) = (&chan.tx.0.count, &chan.rx.0.count);
-        ring::push_block(&chan.slots, &mut self.tx, tail, head, values, false)
+        ring::push_block(&chan.slots, &mut self.tx, &chan.tx.0.count, values)
     }
 
     /// As many values as there are, and fit.
@@ -254,8 +252,7 @@ impl<'a, T> Locked<'a, T> {
         let chan = self.chan;
         let Some(rx) = &mut self.rx else { return 0 };
         Side::meet(rx, &mut self.tx);
-        let (tail, head) = (&chan.tx.0.count, &chan.rx.0.count);
-        ring::pop_block(&chan.slots, rx, head, tail, into, false)
+        ring::pop_block(&chan.slots, rx, &chan.rx.0.count, into)
     }
 
     #[inline]
@@ -409,8 +406,8 @@ impl<'a, T> Locked<'a, T> {
         Place::Sender(self.sendq_mut().enqueue(waiter))
     }
 
-    /// The owner of a waiter is polled by another task: it waits with `waker` from now on. Gives the
-    /// one to be dropped after unlocking: what it had before, or `waker` if it waits no more.
+    /// The owner of a waiter is polled by another task: it waits with `waker` from now on. Gives
+    /// the one to be dropped after unlocking: what it had before, or `waker` if it waits no more.
     pub(crate) fn change_waker(&mut self, place: Place, waker: Waker) -> Waker {
         match place {
             Place::Receiver(key) => self.recvq_mut().change_waker(key, waker),
@@ -442,8 +439,8 @@ impl<'a, T> Locked<'a, T> {
         }
     }
 
-    /// As [`abandon`](Self::abandon), for a value that was taken out with [`leave`](Self::leave). It
-    /// counts as the oldest.
+    /// As [`abandon`](Self::abandon), for a value that was taken out with [`leave`](Self::leave).
+    /// It counts as the oldest.
     pub(crate) fn give_back(&mut self, value: T) -> Unpark<T> {
         self.put_back(0, value)
     }

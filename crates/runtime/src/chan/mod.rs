@@ -13,9 +13,9 @@
 //! 2. `recvq` has such a waiter only if nothing is buffered, nor was given back; `sendq` only if
 //!    the ring is full.
 //! 3. Once `closed`, no waiter parks any more and both queues were emptied by `close`.
-//! 4. A value is in exactly one place: with the sender, in the ring, in a waiter's node, among those
-//!    given back, in an event of a mailbox, or among the orphans. A refused hand-over gives it back
-//!    before the locks are released.
+//! 4. A value is in exactly one place: with the sender, in the ring, in a waiter's node, among
+//!    those given back, in an event of a mailbox, or among the orphans. A refused hand-over gives
+//!    it back before the locks are released.
 //! 5. `TX_SLOW` and `RX_SLOW` are set if an operation on that side may not go by the ring alone:
 //!    because somebody waits; for senders, because the channel is closed; for receivers, because it
 //!    is closed and empty, or a value was given back. They change only with both locks held, so a
@@ -82,7 +82,7 @@ pub use parked::{Parked, Unpark};
 pub(crate) use waitq::{Key, Outcome, Removed, Waiter};
 
 use crate::error::{CloseError, TryRecvError, TrySendError};
-use crate::lock::{Guard, Lock, Rank};
+use crate::lock::{Lock, Rank};
 use crate::loom::cell::UnsafeCell;
 use crate::loom::{AtomicU8, AtomicU64};
 use locked::Core;
@@ -92,15 +92,13 @@ use waitq::WaitQueue;
 
 /// A channel of `T`. Shared by `Arc`.
 ///
-/// A thread that touches a line the other side wrote waits about 100 ns for it. So each side's lock,
-/// place, published counter and queue have a pair of lines of their own (the processor fetches
-/// pairs), and what both only read has a third.
+/// A thread that touches a line the other side wrote waits about 100 ns for it. So each side's
+/// lock, place, published counter, queue and copy of `ways` have a pair of lines of their own (the
+/// processor fetches pairs). What is rarely written has a third.
 #[repr(C)]
 pub struct Hchan<T> {
     rx: Padded<End<T>>,
     tx: Padded<End<T>>,
-    /// How either side may go: the four bits below. Changes with both locks held.
-    ways: AtomicU8,
     slots: Slots<T>,
     core: UnsafeCell<Core<T>>,
 }
@@ -125,8 +123,11 @@ struct End<T> {
     side: Lock<Side>,
     /// The side's count, for the other side.
     count: AtomicU64,
-    /// Who is parked on this side. Guarded by this side's lock; if the channel is unbuffered, by the
-    /// sending side's.
+    /// How the sides may go: the four bits below. Changes with both locks held, in both ends alike,
+    /// so that each side reads it where it is anyway. (Unbuffered: in the sending end alone.)
+    ways: AtomicU8,
+    /// Who is parked on this side. Guarded by this side's lock; if the channel is unbuffered, by
+    /// the sending side's.
     queue: UnsafeCell<WaitQueue<T>>,
 }
 
@@ -171,6 +172,7 @@ impl<T> Hchan<T> {
             Padded(End {
                 side: Lock::new(Rank::Chan, Side::default()),
                 count: AtomicU64::new(0),
+                ways: AtomicU8::new(0),
                 queue: UnsafeCell::new(WaitQueue::new()),
             })
         };
@@ -178,7 +180,6 @@ impl<T> Hchan<T> {
             slots: Slots::new(capacity)?,
             rx: end(),
             tx: end(),
-            ways: AtomicU8::new(0),
             core: UnsafeCell::new(Core::new()),
         })
     }
@@ -188,8 +189,8 @@ impl<T> Hchan<T> {
         self.slots.capacity()
     }
 
-    /// Values buffered now, and those that were given back. Always 0 for an unbuffered channel, where
-    /// a value that was given back waits as if a sender offered it.
+    /// Values buffered now, and those that were given back. Always 0 for an unbuffered channel,
+    /// where a value that was given back waits as if a sender offered it.
     pub fn len(&self) -> usize {
         if self.capacity() == 0 {
             return 0;
@@ -219,20 +220,18 @@ impl<T> Hchan<T> {
         if self.slots.capacity() == 0 {
             return Err(value);
         }
-        let End { side, count, .. } = &self.tx.0;
+        let End {
+            side, count, ways, ..
+        } = &self.tx.0;
         let mut side = side.lock();
         // Relaxed: changes under both locks only, and we hold one.
-        if self.ways.load(Relaxed) & TX_SLOW != 0 {
+        if ways.load(Relaxed) & TX_SLOW != 0 {
             return Err(value);
         }
-        ring::push(
-            &self.slots,
-            &mut side,
-            count,
-            &self.rx.0.count,
-            value,
-            PATIENT,
-        )
+        if side.room(self.capacity()) == 0 {
+            side.look_or_linger(&self.rx.0.count, PATIENT);
+        }
+        ring::push(&self.slots, &mut side, count, value)
     }
 
     /// The fast path of a receive: something buffered, and nobody to wake.
@@ -241,13 +240,18 @@ impl<T> Hchan<T> {
         if self.slots.capacity() == 0 {
             return None;
         }
-        let End { side, count, .. } = &self.rx.0;
+        let End {
+            side, count, ways, ..
+        } = &self.rx.0;
         let mut side = side.lock();
         // Relaxed: changes under both locks only, and we hold one.
-        if self.ways.load(Relaxed) & RX_SLOW != 0 {
+        if ways.load(Relaxed) & RX_SLOW != 0 {
             return None;
         }
-        ring::pop(&self.slots, &mut side, count, &self.tx.0.count, PATIENT)
+        if side.filled() == 0 {
+            side.look_or_linger(&self.tx.0.count, PATIENT);
+        }
+        ring::pop(&self.slots, &mut side, count)
     }
 
     /// Sends without parking.
@@ -359,20 +363,20 @@ impl<T> Hchan<T> {
         Locked::new(self)
     }
 
-    /// The lock that alone guards a side's queue against those who serve it.
-    #[inline]
-    fn own_lock<'a>(&'a self, end: &'a End<T>) -> Guard<'a, Side> {
-        if self.slots.capacity() == 0 {
-            self.tx.0.side.lock()
-        } else {
-            end.side.lock()
-        }
-    }
-
     /// The order in which `select` locks channels: that of the locks' own addresses, as the rank
     /// check sees them (`rx` lies below `tx`).
     pub(crate) fn address(&self) -> usize {
         std::ptr::from_ref(self).addr()
+    }
+
+    /// The end whose lock guards the queue of `end`, and whose `ways` are kept.
+    #[inline]
+    fn guarding<'a>(&'a self, end: &'a End<T>) -> &'a End<T> {
+        if self.slots.capacity() == 0 {
+            &self.tx.0
+        } else {
+            end
+        }
     }
 }
 

@@ -6,8 +6,8 @@
 //! front of the ring.
 //!
 //! A waker belongs to somebody else, whose code runs when it is cloned or dropped. So it is cloned
-//! before the locks are taken, and dropped after: once for each time the goroutine parks, and rarely
-//! for nothing, when the hint in the channel's `ways` was wrong.
+//! before the locks are taken, and dropped after: once for each time the goroutine parks, and
+//! rarely for nothing, when the hint in the channel's `ways` was wrong.
 
 use super::locked::Place;
 use super::waitq::Settled;
@@ -52,36 +52,57 @@ impl<T> Hchan<T> {
 
     #[inline]
     fn collect(&self, end: &End<T>, key: Key, waker: &Waker) -> Option<Outcome<T>> {
-        let mut fresh = None;
-        loop {
-            let side = self.own_lock(end);
-            let settled = end.queue.with_mut(|queue| {
-                // SAFETY: `side` is the lock that guards this queue. Those who reach it holding
-                // both locks hold this one, so nobody else is there.
-                let queue = unsafe { &mut *queue };
-                queue.settle(key, waker, &mut fresh)
-            });
-            drop(side);
-            match settled {
-                Settled::Served(outcome) => return Some(outcome),
-                Settled::Waiting => return None,
-                Settled::Stale => fresh = Some(waker.clone()),
-            }
+        match self.settle(end, key, waker, &mut None) {
+            Settled::Served(outcome) => Some(outcome),
+            Settled::Waiting => None,
+            Settled::Stale => self.collect_or_change_waker(end, key, waker),
         }
+    }
+
+    #[cold]
+    fn collect_or_change_waker(&self, end: &End<T>, key: Key, waker: &Waker) -> Option<Outcome<T>> {
+        let mut fresh = Some(waker.clone());
+        match self.settle(end, key, waker, &mut fresh) {
+            Settled::Served(outcome) => Some(outcome),
+            Settled::Waiting | Settled::Stale => None,
+        }
+    }
+
+    #[inline]
+    fn settle(
+        &self,
+        end: &End<T>,
+        key: Key,
+        waker: &Waker,
+        fresh: &mut Option<Waker>,
+    ) -> Settled<T> {
+        let _side = self.guarding(end).side.lock();
+        end.queue.with_mut(|queue| {
+            // SAFETY: `_side` guards this queue. Those who reach it holding both locks hold that
+            // one, so nobody else is there.
+            let queue = unsafe { &mut *queue };
+            queue.settle(key, waker, fresh)
+        })
+    }
+
+    #[inline]
+    fn parks(&self, end: &End<T>, prompt: u8) -> bool {
+        // Relaxed: a hint, read without a lock.
+        self.guarding(end).ways.load(Relaxed) & prompt == 0
     }
 
     /// The waker to park with, unless a send will probably not park.
     #[inline]
     fn sends_waker(&self, cx: &Context<'_>) -> Option<Waker> {
-        // Relaxed: a hint.
-        (self.ways.load(Relaxed) & TX_PROMPT == 0).then(|| cx.waker().clone())
+        self.parks(&self.tx.0, TX_PROMPT)
+            .then(|| cx.waker().clone())
     }
 
     /// The waker to park with, unless a receive will probably not park.
     #[inline]
     fn recvs_waker(&self, cx: &Context<'_>) -> Option<Waker> {
-        // Relaxed: a hint.
-        (self.ways.load(Relaxed) & RX_PROMPT == 0).then(|| cx.waker().clone())
+        self.parks(&self.rx.0, RX_PROMPT)
+            .then(|| cx.waker().clone())
     }
 }
 
@@ -241,7 +262,7 @@ impl<T> Drop for Recv<'_, T> {
 impl<T> Hchan<T> {
     /// A native goroutine that is parked at `place`, or was served there, goes away.
     #[cold]
-    pub(super) fn give_up(&self, place: Place) {
+    pub(crate) fn give_up(&self, place: Place) {
         let mut locked = self.lock();
         let (rest, unpark) = locked.abandon(place);
         locked.unlock();

@@ -107,7 +107,8 @@ impl<V> Letter<V> {
         }
     }
 
-    /// Tells a sender that the channel is closed. What it offered is to be dropped with no lock held.
+    /// Tells a sender that the channel is closed. What it offered is to be dropped with no lock
+    /// held.
     pub(super) fn send_on_closed(self) -> (Unpark<V>, Option<V>) {
         let event = Event::SendOnClosed {
             ticket: self.ticket,

@@ -14,9 +14,8 @@
 //!
 //! Each side remembers what it last saw of the other and looks again only when the ring seems full
 //! or empty to it, and each publishes its counter only every few values, unless the other may be
-//! waiting for it. So in a stream the two threads fight over a cache line every few values instead of
-//! over two or three for each. After
-//! Rigtorp's `SPSCQueue`, with a lock on each side for many.
+//! waiting for it. So in a stream the two threads fight over a cache line every few values instead
+//! of over two or three for each. After Rigtorp's `SPSCQueue`, with a lock on each side for many.
 //!
 //! What is published may therefore lag: a side may take the ring for full or empty when it is not.
 //! That is harmless because nobody acts on it alone: before it parks, or says that it would, it
@@ -26,9 +25,9 @@
 //! A block of values is published as soon as it is in, or out: that is one store for many values.
 //!
 //! A side that finds the ring empty (or full) while the other is at work gives it a fraction of a
-//! microsecond ([`Side::linger`]) before it does that: parking and being woken costs more, and what
-//! gathers meanwhile is then taken in one go. A side for which that did not pay stops doing it for
-//! a while.
+//! microsecond ([`Side::look_or_linger`]) before it does that: parking and being woken costs more,
+//! and what gathers meanwhile is then taken in one go. A side for which that did not pay stops
+//! doing it for a while.
 //!
 //! Counters run up for ever (2^64 values); indices wrap at the capacity.
 
@@ -56,8 +55,8 @@ pub(crate) struct Side {
 /// A counter is published every so many values: two cache lines of them. A power of two.
 #[cfg(not(loom))]
 const PUBLISH_EVERY: u64 = 8;
-/// The smallest capacity whose counters are published late: well above `PUBLISH_EVERY`, so that what
-/// is held back is a small part of the ring.
+/// The smallest capacity whose counters are published late: well above `PUBLISH_EVERY`, so that
+/// what is held back is a small part of the ring.
 #[cfg(not(loom))]
 const LATE_FROM: usize = 4 * PUBLISH_EVERY as usize;
 /// Models explore late publication with rings they can fill: capacities 1 and 2 publish at once, 3
@@ -75,11 +74,24 @@ const PATIENCE: i8 = 4;
 const GIVEN_UP: i8 = -64;
 
 impl Side {
-    /// Looks at what the other side has published. That may lag behind what was seen with both locks
-    /// held, so it never takes `seen` back.
+    /// For the sending side: how many values more go in, by what it has seen.
     #[inline]
-    fn look(&mut self, other: &AtomicU64) {
-        // Acquire: pairs with the Release in `publish`; the slots below were filled, or emptied.
+    pub(crate) fn room(&self, capacity: usize) -> usize {
+        capacity - (self.count - self.seen) as usize
+    }
+
+    /// For the receiving side: how many values there are, by what it has seen.
+    #[inline]
+    pub(crate) fn filled(&self) -> usize {
+        (self.seen - self.count) as usize
+    }
+
+    /// Looks at what the other side has published. That may lag behind what was seen with both
+    /// locks held, so it never takes `seen` back.
+    #[inline]
+    pub(crate) fn look(&mut self, other: &AtomicU64) {
+        // Acquire: pairs with the Release in `publish_now`; the slots below were filled, or
+        // emptied.
         self.seen = self.seen.max(other.load(Acquire));
     }
 
@@ -91,29 +103,39 @@ impl Side {
         tx.seen = rx.count;
     }
 
-    /// Gives the other side a moment. `true`: `ready(count)` says that there is something now.
+    /// For a side that sees nothing to do: looks, and if that does not help and `patient`, gives
+    /// the other side a moment.
+    #[inline(never)]
+    pub(crate) fn look_or_linger(&mut self, other: &AtomicU64, patient: bool) {
+        let before = self.seen;
+        self.look(other);
+        if self.seen == before && patient {
+            self.linger(other);
+        }
+    }
+
     #[cold]
-    fn linger(&mut self, other: &AtomicU64, ready: impl Fn(u64) -> u64) -> bool {
+    fn linger(&mut self, other: &AtomicU64) {
         if self.patience < 0 {
             self.patience += 1;
-            return false;
+            return;
         }
+        let before = self.seen;
         for _ in 0..LOOKS {
             for _ in 0..PAUSES {
                 spin_loop();
             }
             self.look(other);
-            if ready(self.seen) > 0 {
-                break;
+            if self.seen != before {
+                self.patience = PATIENCE;
+                return;
             }
         }
-        let paid = ready(self.seen) > 0;
-        self.patience = match (paid, self.patience) {
-            (true, _) => PATIENCE,
-            (false, 0) => GIVEN_UP,
-            (false, left) => left - 1,
+        self.patience = if self.patience == 0 {
+            GIVEN_UP
+        } else {
+            self.patience - 1
         };
-        paid
     }
 
     /// Tells the other side, if it is time to. `ahead`: how many steps the other side can make by
@@ -260,8 +282,8 @@ impl<T: Copy> Slots<T> {
     /// As [`read_block`](Self::read_block), and the slots do not go round.
     #[cfg(not(loom))]
     unsafe fn copy_out(&self, index: usize, into: &mut [T]) {
-        // SAFETY: as in `copy_in`; the slots are filled, and a copy of a `Copy` value leaves nothing
-        // behind that would be dropped twice.
+        // SAFETY: as in `copy_in`; the slots are filled, and a copy of a `Copy` value leaves
+        // nothing behind that would be dropped twice.
         unsafe {
             let from = self.base.as_ptr().add(index).cast::<T>();
             into.as_mut_ptr().copy_from_nonoverlapping(from, into.len());
@@ -305,19 +327,16 @@ impl<T> Drop for Slots<T> {
     }
 }
 
-/// Puts a value in, if the ring does not look full (after a moment, if `patient`). The caller holds
-/// the sending side's lock.
+/// Puts a value in, if the ring is not full as far as `side` has seen. The caller holds the sending
+/// side's lock.
 #[inline]
 pub(crate) fn push<T>(
     slots: &Slots<T>,
     side: &mut Side,
     tail: &AtomicU64,
-    head: &AtomicU64,
     value: T,
-    patient: bool,
 ) -> Result<(), T> {
-    let capacity = slots.capacity as u64;
-    if side.count - side.seen >= capacity && !room(side, capacity, head, patient) {
+    if side.room(slots.capacity) == 0 {
         return Err(value);
     }
     // SAFETY: fewer than `capacity` values are in the ring, so this slot was emptied, and only the
@@ -328,84 +347,54 @@ pub(crate) fn push<T>(
     Ok(())
 }
 
-/// Looks for room in a ring that seems full.
-#[inline(never)]
-fn room(side: &mut Side, capacity: u64, head: &AtomicU64, patient: bool) -> bool {
-    side.look(head);
-    let count = side.count;
-    count - side.seen < capacity || patient && side.linger(head, |head| capacity - (count - head))
-}
-
-/// Takes the oldest value out, if the ring does not look empty (after a moment, if `patient`). The
-/// caller holds the receiving side's lock.
+/// Takes the oldest value out, if the ring is not empty as far as `side` has seen. The caller holds
+/// the receiving side's lock.
 #[inline]
-pub(crate) fn pop<T>(
-    slots: &Slots<T>,
-    side: &mut Side,
-    head: &AtomicU64,
-    tail: &AtomicU64,
-    patient: bool,
-) -> Option<T> {
-    if side.count == side.seen && !filled(side, tail, patient) {
+pub(crate) fn pop<T>(slots: &Slots<T>, side: &mut Side, head: &AtomicU64) -> Option<T> {
+    if side.filled() == 0 {
         return None;
     }
     // SAFETY: at least one value is in the ring and this is its oldest; only the holder of the
     // receiving side's lock empties slots.
     let value = unsafe { slots.read(side.index) };
     side.step(slots.capacity);
-    let ahead = slots.capacity as u64 - (side.seen - side.count);
+    let ahead = (slots.capacity - side.filled()) as u64;
     side.publish(slots.capacity, head, ahead);
     Some(value)
 }
 
-/// Looks for a value in a ring that seems empty.
-#[inline(never)]
-fn filled(side: &mut Side, tail: &AtomicU64, patient: bool) -> bool {
-    side.look(tail);
-    let count = side.count;
-    side.seen != count || patient && side.linger(tail, |tail| tail - count)
-}
-
-/// Puts in as many of `values` as there is room for, as far as the holder of the sending side's lock
-/// can see; all of them or none, if `whole`. Gives how many.
+/// Puts in as many of `values` as there is room for, as far as `side` has seen. Gives how many. The
+/// caller holds the sending side's lock.
 pub(crate) fn push_block<T: Copy>(
     slots: &Slots<T>,
     side: &mut Side,
     tail: &AtomicU64,
-    head: &AtomicU64,
     values: &[T],
-    whole: bool,
 ) -> usize {
-    let capacity = slots.capacity as u64;
-    let room = |side: &Side| (capacity - (side.count - side.seen)) as usize;
-    if room(side) < values.len() {
-        side.look(head);
-    }
-    let count = room(side).min(values.len());
-    if count == 0 || (whole && count < values.len()) {
+    let count = side.room(slots.capacity).min(values.len());
+    if count == 0 {
         return 0;
     }
-    // SAFETY: so many slots were emptied, and only the holder of the sending side's lock fills slots.
+    // SAFETY: so many slots were emptied, and only the holder of the sending side's lock fills
+    // slots.
     unsafe { slots.write_block(side.index, &values[..count]) };
     side.skip(count, slots.capacity);
     side.publish_now(tail);
     count
 }
 
-/// Takes out the oldest values, as many as fit in `into` and as the holder of the receiving side's
-/// lock can see (after a moment, if it sees none and is `patient`). Gives how many.
+/// Takes out the oldest values, as many as fit in `into` and as `side` has seen. Gives how many.
+/// The caller holds the receiving side's lock.
 pub(crate) fn pop_block<T: Copy>(
     slots: &Slots<T>,
     side: &mut Side,
     head: &AtomicU64,
-    tail: &AtomicU64,
     into: &mut [T],
-    patient: bool,
 ) -> usize {
-    if ((side.seen - side.count) as usize) < into.len() && !filled(side, tail, patient) {
+    let count = side.filled().min(into.len());
+    if count == 0 {
         return 0;
     }
-    let count = ((side.seen - side.count) as usize).min(into.len());
     // SAFETY: so many values are in the ring and these are its oldest; only the holder of the
     // receiving side's lock empties slots.
     unsafe { slots.read_block(side.index, &mut into[..count]) };

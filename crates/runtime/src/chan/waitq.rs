@@ -14,9 +14,9 @@
 //!                     in line --dequeue--> passed over --remove-----> free     a select that lost
 //!                     in line --remove------------------------------> free     any that gives up
 //! ```
-//! A *native* waiter that has been served leaves its outcome in its node until it collects it by key,
-//! so that a direct hand-off needs no cell of its own. An *isolate's* waiter is served through its
-//! mailbox and its node is free at once.
+//! A *native* waiter that has been served leaves its outcome in its node until it collects it by
+//! key, so that a direct hand-off needs no cell of its own. An *isolate's* waiter is served through
+//! its mailbox and its node is free at once.
 //!
 //! A waiter whose `claim` is set belongs to a `select` and stands in several queues. Whoever takes
 //! it out must win the claim first ([`WaitQueue::dequeue`] does). One that lost is passed over: it
@@ -287,8 +287,8 @@ impl<T> WaitQueue<T> {
         waker
     }
 
-    /// The owner leaves: whatever is in its node, if it is still its own, and when it was served, if
-    /// it was.
+    /// The owner leaves: whatever is in its node, if it is still its own, and when it was served,
+    /// if it was.
     pub(crate) fn remove(&mut self, key: Key) -> Option<(Removed<T>, Turn)> {
         let node = self.node(key)?;
         let turn = node.turn;
