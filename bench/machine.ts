@@ -13,6 +13,8 @@ export interface Header {
   readonly os: string;
   readonly node: string;
   readonly packages: string;
+  readonly compilers: string;
+  readonly crates: string;
   readonly commit: string;
   readonly command: string;
 }
@@ -26,6 +28,11 @@ export function headerFor(command: string): Header {
     os: `${os.type()} ${os.release()} ${os.arch()}`,
     node: `${process.version} (V8 ${process.versions.v8})`,
     packages: `gosched ${versionOf('')}, tinybench ${versionOf('node_modules/tinybench/')}`,
+    compilers: [
+      output('rustc', ['--version']) ?? 'no rustc on PATH',
+      output('go', ['version'])?.replace('go version ', '') ?? 'no go on PATH',
+    ].join(', '),
+    crates: crateVersions().join(', '),
     commit: commit(),
     command,
   };
@@ -36,18 +43,32 @@ function versionOf(folder: string): string {
   return (JSON.parse(text) as { readonly version: string }).version;
 }
 
+/** The peers of the suite `native`, and the allocator, as its lock file has them. */
+function crateVersions(): readonly string[] {
+  const lock = readFileSync(new URL('bench/native/Cargo.lock', root), 'utf8');
+  return ['tokio', 'crossbeam-channel', 'kanal', 'flume', 'mimalloc'].map((name) => {
+    const found = new RegExp(`name = "${name}"\nversion = "(.*)"`).exec(lock);
+    return `${name} ${found?.[1] ?? '?'}`;
+  });
+}
+
 /** "-dirty" marks a work tree that is not what the commit says. */
 function commit(): string {
+  // Without optional locks: a benchmark must not get in the way of a git command.
+  const args = ['--no-optional-locks', 'describe', '--always', '--dirty', '--exclude', '*'];
+  return output('git', args) ?? 'unknown';
+}
+
+/** What a command says, if it is there and succeeds. */
+function output(command: string, args: readonly string[]): string | undefined {
   try {
-    // Without optional locks: a benchmark must not get in the way of a git command.
-    const args = ['--no-optional-locks', 'describe', '--always', '--dirty', '--exclude', '*'];
-    return execFileSync('git', args, {
+    return execFileSync(command, args, {
       cwd: root,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     }).trim();
   } catch {
-    return 'unknown';
+    return undefined;
   }
 }
 

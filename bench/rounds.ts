@@ -20,17 +20,18 @@ export interface Sample {
 }
 
 /** Discarded: they start isolates, compile, and let V8 optimise. Each round warms up again, too. */
-const WARM_UP_ROUNDS = 2;
+export const WARM_UP_ROUNDS = 2;
 
 /** Measures the contenders in turn. The samples are in the contenders' order. */
 export async function alternate(
   contenders: readonly Contender[],
   rounds: number,
+  warmUpRounds = WARM_UP_ROUNDS,
 ): Promise<readonly Sample[]> {
   const results = contenders.map((): number[] => []);
-  for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+  for (let round = -warmUpRounds; round < rounds; round++) {
     for (let turn = 0; turn < contenders.length; turn++) {
-      const at = (turn + round + WARM_UP_ROUNDS) % contenders.length;
+      const at = (turn + round + warmUpRounds) % contenders.length;
       // Or the garbage of one would be collected at the expense of the next. Workers keep theirs:
       // no worker serves two contenders of different kinds.
       globalThis.gc?.();

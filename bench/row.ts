@@ -47,6 +47,13 @@ export function ratioOf({ better, ours, peers }: Row): number | undefined {
   return better === 'lower' ? Math.min(...values) / ours : ours / Math.max(...values);
 }
 
+/** How many times better ours is than this peer. */
+export function ratioTo({ better, ours, peers }: Row, peer: string): number | undefined {
+  const value = peers[peer];
+  if (value === undefined) return undefined;
+  return better === 'lower' ? value / ours : ours / value;
+}
+
 export type Verdict = 'loss' | 'missed' | 'met' | 'ahead' | 'no peer';
 
 export function verdictOf(row: Row): Verdict {

@@ -3,21 +3,32 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
-import { alternate, type Contender } from './rounds.js';
+import { WARM_UP_ROUNDS, alternate, type Contender } from './rounds.js';
 import { type Heading, type Row, rowOf } from './row.js';
 import { terminalTable } from './tables.js';
 
 /** How much to run. */
 export interface Size {
+  /** Rounds that are discarded. */
+  readonly warmUpRounds: number;
   /** Rounds that count. */
   readonly rounds: number;
   /** Of the operations that a full round has. */
   readonly share: number;
 }
 
+/** The rounds that are discarded, and those that count: in full and with `--quick`. */
+export interface Rounds {
+  readonly warmUp: number;
+  readonly full: number;
+  readonly quick: number;
+}
+
 /** Odd, so that the median is a round that happened. */
-const FULL: Size = { rounds: 9, share: 1 };
-const QUICK: Size = { rounds: 3, share: 0.2 };
+const ROUNDS: Rounds = { warmUp: WARM_UP_ROUNDS, full: 9, quick: 3 };
+
+/** How much of a full round a round with `--quick` is. */
+const QUICK_SHARE = 0.2;
 
 /** A row of ours, and the contender that is measured for it. */
 export interface Ours {
@@ -31,7 +42,14 @@ export class Suite {
   constructor(
     readonly name: string,
     readonly size: Size,
+    /** Only rows whose names contain this are wanted. */
+    readonly only = '',
   ) {}
+
+  /** Whether the row of this name is to be measured. */
+  wants(row: string): boolean {
+    return row.includes(this.only);
+  }
 
   /** A full round's number of operations, scaled to the size of this run. */
   count(full: number): number {
@@ -39,7 +57,7 @@ export class Suite {
   }
 
   add(row: Row): void {
-    this.#rows.push(row);
+    if (this.wants(row.name)) this.#rows.push(row);
   }
 
   get rows(): readonly Row[] {
@@ -47,10 +65,12 @@ export class Suite {
   }
 
   /** Measures rows that have the same peers, all of them in turn. */
-  async compare(ours: readonly Ours[], peers: readonly Contender[]): Promise<void> {
+  async compare(rows: readonly Ours[], peers: readonly Contender[]): Promise<void> {
+    const ours = rows.filter(({ heading }) => this.wants(heading.name));
+    if (ours.length === 0) return;
     for (const { heading } of ours) process.stderr.write(`${heading.name}...\n`);
     const all = [...ours.map(({ contender }) => contender), ...peers];
-    const samples = await alternate(all, this.size.rounds);
+    const samples = await alternate(all, this.size.rounds, this.size.warmUpRounds);
     const others = peers.map(({ name }, i) => [name, samples[ours.length + i]!] as const);
     ours.forEach(({ heading }, i) => {
       this.add(rowOf({ suite: this.name, ...heading }, samples[i]!, others));
@@ -58,15 +78,23 @@ export class Suite {
   }
 }
 
-/** Runs a suite as a program: `[--quick] [--json file]`. */
+/** Runs a suite as a program: `[--quick] [--only text] [--json file]`. */
 export async function runSuite(
   name: string,
   measure: (suite: Suite) => Promise<void>,
+  rounds = ROUNDS,
 ): Promise<void> {
   const { values } = parseArgs({
-    options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      json: { type: 'string' },
+    },
   });
-  const suite = new Suite(name, values.quick ? QUICK : FULL);
+  const size: Size = values.quick
+    ? { warmUpRounds: rounds.warmUp, rounds: rounds.quick, share: QUICK_SHARE }
+    : { warmUpRounds: rounds.warmUp, rounds: rounds.full, share: 1 };
+  const suite = new Suite(name, size, values.only);
   await measure(suite);
   console.log(terminalTable(suite.rows));
   if (values.json !== undefined) {

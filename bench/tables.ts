@@ -3,7 +3,7 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 
-import { ratioOf, verdictOf, type Row } from './row.js';
+import { ratioOf, ratioTo, verdictOf, type Row } from './row.js';
 
 /** "0.0123", "1.23", "123": three digits say as much as these measurements know. */
 function number(value: number): string {
@@ -22,8 +22,12 @@ function peersOf(rows: readonly Row[]): readonly string[] {
   return [...new Set(rows.flatMap(({ peers }) => Object.keys(peers)))];
 }
 
-function headOf(rows: readonly Row[]): readonly string[] {
-  return ['row', 'unit', 'gosched', ...peersOf(rows), 'ratio', 'target', 'result'];
+/** The peer that this project is modelled on: where it is one, it has a ratio of its own. */
+const MODEL = 'Go';
+
+function headOf(peers: readonly string[]): readonly string[] {
+  const model = peers.includes(MODEL) ? [`to ${MODEL}`] : [];
+  return ['row', 'unit', 'gosched', ...peers, 'ratio', ...model, 'target', 'result'];
 }
 
 function cellsOf(row: Row, peers: readonly string[]): readonly string[] {
@@ -33,17 +37,19 @@ function cellsOf(row: Row, peers: readonly string[]): readonly string[] {
   });
   const target = row.target === undefined ? '-' : `${row.target}x`;
   const ours = measured(row.ours, row.spread);
-  return [row.name, row.unit, ours, ...others, times(ratioOf(row)), target, verdictOf(row)];
+  const ratios = [times(ratioOf(row))];
+  if (peers.includes(MODEL)) ratios.push(times(ratioTo(row, MODEL)));
+  return [row.name, row.unit, ours, ...others, ...ratios, target, verdictOf(row)];
 }
 
 export function terminalTable(rows: readonly Row[]): string {
-  const head = [...headOf(rows)];
+  const peers = peersOf(rows);
+  const head = [...headOf(peers)];
   const table = new Table({
     head,
     colAligns: head.map((_, i) => (i < 2 || i === head.length - 1 ? 'left' : 'right')),
     style: { head: [], border: [] },
   });
-  const peers = peersOf(rows);
   for (const row of rows) {
     const verdict = verdictOf(row);
     const colour = verdict === 'loss' || verdict === 'missed' ? pc.red : pc.green;
@@ -54,10 +60,10 @@ export function terminalTable(rows: readonly Row[]): string {
 }
 
 export function markdownTable(rows: readonly Row[]): string {
-  const head = headOf(rows);
+  const peers = peersOf(rows);
+  const head = headOf(peers);
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const rule = head.map((_, i) => (i < 2 || i === head.length - 1 ? '---' : '---:'));
-  const peers = peersOf(rows);
   return [head, rule, ...rows.map((row) => cellsOf(row, peers))].map(line).join('\n');
 }
 

@@ -1,6 +1,7 @@
 // npm run bench [-- suite...]: runs the named suites of bench/, or all.
 //   --list         names them
 //   --quick        fewer and shorter rounds
+//   --only text    only the rows whose names contain the text
 //   --json file    writes the rows of all that ran
 //   --report       all suites in full, and their results into bench/README.md
 
@@ -13,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { Failure, root, runMain, runVisibly } from './commands.mjs';
 import { ensure } from './ensure.mjs';
 import { filesBelow } from './fingerprint.mjs';
+import { buildTwins } from './twins.mjs';
 
 const suffix = '.bench.ts';
 const readme = join(root, 'bench', 'README.md');
@@ -28,6 +30,8 @@ await runMain(async () => {
   }
   check(options, named, suites);
   await ensure({ programs: true });
+  const names = named.length > 0 ? named : suites;
+  if (names.includes('native')) buildTwins();
 
   const { headerFor, headerLines } = await compiled('machine.js');
   const command = ['npm run bench', ...process.argv.slice(2)];
@@ -36,7 +40,7 @@ await runMain(async () => {
   const header = headerFor(withoutPath(command, options.json).join(' '));
   for (const line of headerLines(header)) console.log(line);
 
-  const { status, rows } = await runSuites(named.length > 0 ? named : suites, options);
+  const { status, rows } = await runSuites(names, options);
   if (status !== 0) return status;
   if (options.json) writeFileSync(options.json, `${JSON.stringify(rows, undefined, 2)}\n`);
   if (options.report) await writeReport(header, rows);
@@ -50,6 +54,7 @@ function parse() {
       options: {
         list: { type: 'boolean' },
         quick: { type: 'boolean' },
+        only: { type: 'string' },
         json: { type: 'string' },
         report: { type: 'boolean' },
       },
@@ -64,13 +69,13 @@ function check(options, named, suites) {
   if (unknown.length > 0) {
     throw new Failure(`no such suite: ${unknown.join(', ')}; there are: ${suites.join(', ')}`);
   }
-  if (options.report && (options.quick || named.length > 0)) {
-    throw new Failure('--report is of one full run of everything: leave out --quick and the names');
+  if (options.report && (options.quick || options.only || named.length > 0)) {
+    throw new Failure('--report is of one full run of everything: leave out what makes it less');
   }
 }
 
 /** Each in a process of its own, one after the other. Stops at the first that fails. */
-async function runSuites(names, { quick }) {
+async function runSuites(names, { quick, only }) {
   const folder = mkdtempSync(join(tmpdir(), 'gosched-bench-'));
   const rows = [];
   try {
@@ -84,6 +89,7 @@ async function runSuites(names, { quick }) {
         '--json',
         file,
         ...(quick ? ['--quick'] : []),
+        ...(only ? ['--only', only] : []),
       ]);
       if (status !== 0) return { status, rows };
       rows.push(...JSON.parse(readFileSync(file, 'utf8')));

@@ -110,7 +110,10 @@ struct Door {
 
 impl Door {
     fn wait(&self) {
-        drop(self.opened.wait_while(self.open.lock().unwrap(), |open| !*open));
+        drop(
+            self.opened
+                .wait_while(self.open.lock().unwrap(), |open| !*open),
+        );
     }
 
     fn open(&self) {

@@ -1,0 +1,62 @@
+/** The two programs of the suite: bench/native in Rust, ours and the peers, and bench/go. */
+
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+/** Where scripts/twins.mjs puts them. */
+const folder = new URL('../../../target/bench-native/', import.meta.url);
+const suffix = process.platform === 'win32' ? '.exe' : '';
+
+export const rustProgram = fileURLToPath(new URL(`release/gosched-bench${suffix}`, folder));
+export const goProgram = fileURLToPath(new URL(`go-bench${suffix}`, folder));
+
+export function checkBuilt(): { readonly go: boolean } {
+  if (!existsSync(rustProgram)) {
+    throw new Error(`${rustProgram} is not there: run npm run bench -- native, which builds it`);
+  }
+  return { go: existsSync(goProgram) };
+}
+
+/** One round of a case. */
+export interface Work {
+  readonly case: string;
+  /** GOMAXPROCS, or the peer's threads. */
+  readonly procs: number;
+  /** Operations. */
+  readonly n: number;
+  /** The shape of the case: a capacity, a number of goroutines. */
+  readonly size: number;
+  /** Operations before the clock starts. */
+  readonly warmUp: number;
+}
+
+/** Who does it: a program, and its arguments that say so. */
+export interface Who {
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+export interface Result {
+  /** Nanoseconds, or bytes where the case measures memory. */
+  readonly total: number;
+  readonly perOp: number;
+  readonly checksum: string;
+}
+
+/** A round takes about a second at most; what takes this long hangs. */
+const TIMEOUT_MS = 60_000;
+
+/** Runs one round in a process of its own. */
+export async function run(who: Who, work: Work): Promise<Result> {
+  const options = { procs: work.procs, n: work.n, size: work.size, 'warm-up': work.warmUp };
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const limits = { timeout: TIMEOUT_MS, killSignal: 'SIGKILL' } as const;
+  const { stdout } = await promisify(execFile)(
+    who.program,
+    [work.case, ...args, ...who.args],
+    limits,
+  );
+  return JSON.parse(stdout) as Result;
+}
