@@ -61,7 +61,7 @@ pub struct Isolate {
     pub backlog: VecDeque<Event<Value>>,
     pub batch: Vec<Event<Value>>,
     /// Parked selects, by ticket: they must leave their queues when they wake.
-    pub selects: HashMap<u32, Enqueued<Arc<Hchan<Value>>>>,
+    pub selects: HashMap<u32, Enqueued<Arc<Hchan<Value>>, Value>>,
     /// Timers of parked `sleep`s, by ticket: they end with the isolate.
     pub sleeps: HashMap<u32, TimerKey>,
     pub units: Vec<u16>,

@@ -131,7 +131,7 @@ fn unpack(isolate: &mut Isolate, event: Event<Value>) -> Option<([i32; 3], Value
         )
         && let Some(enqueued) = isolate.selects.remove(&ticket)
     {
-        enqueued.leave();
+        drop(enqueued);
     }
     Some(([kind, ticket as i32, case as i32], value))
 }

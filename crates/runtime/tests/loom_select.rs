@@ -38,7 +38,7 @@ fn in_order(_: u32) -> u32 {
 }
 
 /// Blocks on `cases` when none is ready: gives where the select stands.
-fn park(isolate: &MailOnly, cases: &mut [Case<Arc<Chan>, u32>]) -> Enqueued<Arc<Chan>> {
+fn park(isolate: &MailOnly, cases: &mut [Case<Arc<Chan>, u32>]) -> Enqueued<Arc<Chan>, u32> {
     let (done, _, enqueued) = select_or_park(cases, &isolate.parked(TICKET), &mut in_order);
     assert!(matches!(done, Selected::NotReady));
     enqueued.expect("parked")
@@ -55,7 +55,7 @@ fn two_partners_on_two_channels_complete_one_case() {
             let partner = thread::spawn(move || second.try_send(11));
             let first = chans[0].try_send(10);
             let sent = [first, partner.join().unwrap()];
-            enqueued.leave();
+            drop(enqueued);
             let mail = isolate.drain();
             let &[
                 Event::Received {
@@ -92,7 +92,7 @@ fn a_close_and_a_value_complete_one_case() {
         let partner = thread::spawn(move || second.try_send(11).unwrap());
         chans[0].close().unwrap();
         partner.join().unwrap();
-        enqueued.leave();
+        drop(enqueued);
         let mail = isolate.drain();
         match &mail[..] {
             [
@@ -130,7 +130,7 @@ fn a_parked_send_case_is_taken_or_fails_but_not_both() {
         let closer = thread::spawn(move || second.close().unwrap());
         let got = chans[0].try_recv();
         closer.join().unwrap();
-        enqueued.leave();
+        drop(enqueued);
         let (ticket, mail) = (TICKET, isolate.drain());
         match got {
             Ok(value) => assert_eq!((value, mail), (10, vec![Event::Sent { ticket, case: 0 }])),
@@ -156,7 +156,7 @@ fn a_select_that_parks_misses_no_value() {
             match enqueued {
                 None => assert!(matches!(done, Selected::Received(1, Some(11)))),
                 Some(enqueued) => {
-                    enqueued.leave();
+                    drop(enqueued);
                     let (ticket, case, value) = (TICKET, 1, Some(11));
                     assert_eq!(
                         mail,
@@ -181,7 +181,7 @@ fn a_select_that_leaves_while_it_is_met_again_gives_the_value_to_the_ring() {
         chans[0].try_send(10).unwrap();
         let second = chans[1].clone();
         let partner = thread::spawn(move || second.try_send(11).unwrap());
-        enqueued.leave();
+        drop(enqueued);
         partner.join().unwrap();
         assert_eq!(isolate.drain().len(), 1);
         assert_eq!(chans[1].try_recv(), Ok(11));
@@ -204,7 +204,7 @@ fn two_selects_meet_once_whatever_the_order_of_their_cases() {
         });
         let direct = chans[0].try_send(10).is_ok();
         let theirs = partner.join().unwrap();
-        enqueued.leave();
+        drop(enqueued);
         assert!(direct != theirs, "one of the two met the select");
         assert_eq!(isolate.drain().len(), 1);
     });

@@ -439,12 +439,6 @@ impl<'a, T> Locked<'a, T> {
         }
     }
 
-    /// As [`abandon`](Self::abandon), for a value that was taken out with [`leave`](Self::leave).
-    /// It counts as the oldest.
-    pub(crate) fn give_back(&mut self, value: T) -> Unpark<T> {
-        self.put_back(0, value)
-    }
-
     fn put_back(&mut self, turn: Turn, value: T) -> Unpark<T> {
         match self.hand_over(turn, value) {
             Ok(unpark) => unpark,

@@ -214,9 +214,53 @@ impl<T> Hchan<T> {
         self.lock().waiters()
     }
 
-    /// The fast path of a send: room in the ring, and nobody to wake.
+    /// Whether a receive would probably not park. A hint, for which no lock is taken.
     #[inline]
-    fn fast_send(&self, value: T) -> Result<(), T> {
+    pub(crate) fn may_recv(&self) -> bool {
+        // Relaxed throughout: who acts on it takes the lock.
+        self.guarding(&self.rx.0).ways.load(Relaxed) & RX_PROMPT != 0
+            || self.tx.0.count.load(Relaxed) > self.rx.0.count.load(Relaxed)
+    }
+
+    /// Whether a send would probably not park. As [`may_recv`](Self::may_recv).
+    #[inline]
+    pub(crate) fn may_send(&self) -> bool {
+        let filled = |sent: u64, taken: u64| sent.saturating_sub(taken) < self.capacity() as u64;
+        self.tx.0.ways.load(Relaxed) & TX_PROMPT != 0
+            || filled(
+                self.tx.0.count.load(Relaxed),
+                self.rx.0.count.load(Relaxed),
+            )
+    }
+
+    /// Receives without parking and without giving a sender a moment; who was made ready is the
+    /// caller's to wake.
+    #[inline]
+    pub(crate) fn recv_now(&self) -> Result<(T, Unpark<T>), TryRecvError> {
+        if let Some(value) = self.fast_recv(false) {
+            return Ok((value, Unpark::None));
+        }
+        let mut locked = self.lock();
+        let received = locked.try_recv();
+        locked.unlock();
+        received
+    }
+
+    /// Sends likewise.
+    #[inline]
+    pub(crate) fn send_now(&self, value: T) -> Result<Unpark<T>, TrySendError<T>> {
+        let Err(value) = self.fast_send(value, false) else {
+            return Ok(Unpark::None);
+        };
+        let mut locked = self.lock();
+        let sent = locked.try_send(value);
+        locked.unlock();
+        sent
+    }
+
+    /// The fast path of a send: room in the ring (after a moment, if `patient`), and nobody to wake.
+    #[inline]
+    fn fast_send(&self, value: T, patient: bool) -> Result<(), T> {
         if self.slots.capacity() == 0 {
             return Err(value);
         }
@@ -229,14 +273,15 @@ impl<T> Hchan<T> {
             return Err(value);
         }
         if side.room(self.capacity()) == 0 {
-            side.look_or_linger(&self.rx.0.count, PATIENT);
+            side.look_or_linger(&self.rx.0.count, patient);
         }
         ring::push(&self.slots, &mut side, count, value)
     }
 
-    /// The fast path of a receive: something buffered, and nobody to wake.
+    /// The fast path of a receive: something buffered (after a moment, if `patient`), and nobody to
+    /// wake.
     #[inline]
-    fn fast_recv(&self) -> Option<T> {
+    fn fast_recv(&self, patient: bool) -> Option<T> {
         if self.slots.capacity() == 0 {
             return None;
         }
@@ -249,7 +294,7 @@ impl<T> Hchan<T> {
             return None;
         }
         if side.filled() == 0 {
-            side.look_or_linger(&self.tx.0.count, PATIENT);
+            side.look_or_linger(&self.tx.0.count, patient);
         }
         ring::pop(&self.slots, &mut side, count)
     }
@@ -257,7 +302,7 @@ impl<T> Hchan<T> {
     /// Sends without parking.
     #[inline]
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        match self.fast_send(value) {
+        match self.fast_send(value, PATIENT) {
             Ok(()) => Ok(()),
             Err(value) => self.slow_try_send(value),
         }
@@ -274,7 +319,7 @@ impl<T> Hchan<T> {
     /// Receives without parking.
     #[inline]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        match self.fast_recv() {
+        match self.fast_recv(PATIENT) {
             Some(value) => Ok(value),
             None => self.slow_try_recv(),
         }
@@ -293,7 +338,7 @@ impl<T> Hchan<T> {
     /// Sends, or parks an isolate's goroutine; it is told by `Sent` or `SendOnClosed`.
     #[inline]
     pub fn send_or_park(&self, value: T, who: impl FnOnce() -> Parked<T>) -> Sending<T> {
-        let Err(value) = self.fast_send(value) else {
+        let Err(value) = self.fast_send(value, PATIENT) else {
             return Sending::Done(Unpark::None);
         };
         self.slow_send_or_park(value, who)
@@ -317,7 +362,7 @@ impl<T> Hchan<T> {
     /// Receives, or parks an isolate's goroutine; it is told by `Received`.
     #[inline]
     pub fn recv_or_park(&self, who: impl FnOnce() -> Parked<T>) -> Receiving<T> {
-        if let Some(value) = self.fast_recv() {
+        if let Some(value) = self.fast_recv(PATIENT) {
             return Receiving::Done(value, Unpark::None);
         }
         self.slow_recv_or_park(who)

@@ -6,9 +6,12 @@
 //! 2. otherwise stand in every channel's queue with one shared [`Claim`], and unlock;
 //! 3. after being woken, leave the queues of the cases that did not win.
 //!
-//! Readiness is judged with all locks held, that is at one instant. Polling one channel after the
-//! other is wrong: a value can move from a channel not yet looked at to one already passed, and a
-//! `default` would be taken although at every instant some case was ready (conformance SEL-015).
+//! That *no* case is ready is judged with all locks held, that is at one instant. Polling one channel
+//! after the other is wrong for that: a value can move from a channel not yet looked at to one already
+//! passed, and a `default` would be taken although at every instant some case was ready (conformance
+//! SEL-015). To find one that *is* ready no instant is needed. So before the first pass the cases are
+//! tried singly, in the same random order, where a look without a lock says that it may be worth it
+//! ([`quick`]). The first that is ready in a random order is any of those that are, each as likely.
 //!
 //! The claim decides between partners on different channels that meet the same parked select at
 //! once: each dequeues it under its own channel's lock, and the exchange in [`Claim::take`] has one
@@ -18,16 +21,19 @@
 //! A case names its channel by anything that points to one: native goroutines borrow their channels,
 //! isolates, whose parked selects outlive the call, share them.
 
+mod locks;
 #[cfg(not(loom))]
 mod native;
 
 #[cfg(not(loom))]
 pub use native::{Select, select, try_select};
 
-use crate::chan::{Hchan, Locked, Parked, Place, Removed, Unpark, Waiter};
+use crate::chan::{Hchan, Parked, Place, Unpark, Waiter};
 use crate::error::{TryRecvError, TrySendError};
 use crate::loom::{Arc, AtomicBool};
+use locks::{Locks, Order, lock_all, shuffled};
 use smallvec::SmallVec;
+use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
@@ -92,109 +98,122 @@ pub enum Selected<V> {
     NotReady,
 }
 
-/// Where a parked select stands; needed to leave the queues afterwards.
-pub struct Enqueued<C> {
+/// Where a parked select stands. Dropped, it leaves the queues: the third pass.
+pub struct Enqueued<C: ChanRef<V>, V> {
     places: Places<C>,
+    value: PhantomData<V>,
 }
 
 /// Each case's channel, number and place in the queue.
 type Places<C> = SmallVec<[(C, u32, Place); 4]>;
 
-type Guards<'a, V> = SmallVec<[Locked<'a, V>; 8]>;
+/// The channel of each case.
+type Chans<C> = SmallVec<[Option<C>; 8]>;
 
-/// The channels of `cases`, each locked once, and for every case the index of its lock.
-struct AllLocked<'a, V> {
-    guards: Guards<'a, V>,
-    of_case: SmallVec<[u32; 8]>,
+fn chans_of<V, C: ChanRef<V>>(cases: &[Case<C, V>]) -> Chans<C> {
+    cases.iter().map(|case| case.chan().cloned()).collect()
 }
 
-/// Sel-lock: address order, each channel once.
-fn lock_all<V, C: ChanRef<V>>(chans: &[Option<C>]) -> AllLocked<'_, V> {
-    let mut order: SmallVec<[(usize, usize); 8]> = chans
-        .iter()
-        .enumerate()
-        .filter_map(|(at, chan)| chan.as_ref().map(|chan| (chan.address(), at)))
-        .collect();
-    order.sort_unstable();
-    let mut guards: Guards<'_, V> = SmallVec::new();
-    let mut of_case: SmallVec<[u32; 8]> = SmallVec::from_elem(u32::MAX, chans.len());
-    let mut last = usize::MAX;
-    for (address, at) in order {
-        if address != last
-            && let Some(chan) = &chans[at]
-        {
-            guards.push(chan.lock());
-            last = address;
-        }
-        of_case[at] = guards.len() as u32 - 1;
-    }
-    AllLocked { guards, of_case }
-}
-
-/// The numbers of the cases, shuffled: the order in which they are looked at, and, since two cases
-/// may be on one channel, the order in which they are enqueued (Go: `pollorder`).
-type Order = SmallVec<[u32; 16]>;
-
-fn shuffled(count: usize, random: &mut dyn FnMut(u32) -> u32) -> Order {
-    let mut order: Order = (0..count as u32).collect();
-    for at in 0..count {
-        let other = at + random((count - at) as u32) as usize;
-        order.swap(at, other);
-    }
-    order
-}
-
-/// Pass 1: the cases in random order, all locks held.
-fn look<V, C: ChanRef<V>>(
+/// Tries the cases singly, in this order. `None` means nothing: a case may be ready all the same.
+#[inline]
+fn quick<V, C: ChanRef<V>>(
     cases: &mut [Case<C, V>],
-    locked: &mut AllLocked<'_, V>,
     order: &Order,
-) -> (Selected<V>, Unpark<V>) {
-    for &case in order {
-        let lock = locked.of_case[case as usize];
-        if lock == u32::MAX {
-            continue;
-        }
-        let done = look_at(
-            case,
-            &mut cases[case as usize],
-            &mut locked.guards[lock as usize],
-        );
-        if !matches!(done.0, Selected::NotReady) {
+) -> Option<(Selected<V>, Unpark<V>)> {
+    for &number in order {
+        let done = match &mut cases[number as usize] {
+            Case::Recv(chan) if chan.may_recv() => received(number, chan.recv_now()),
+            Case::Send(chan, offer) if chan.may_send() => {
+                sent(number, offer, |value| chan.send_now(value))
+            }
+            _ => None,
+        };
+        if done.is_some() {
             return done;
         }
     }
-    (Selected::NotReady, Unpark::None)
+    None
 }
 
-fn look_at<V, C>(
+fn received<V>(
     number: u32,
-    case: &mut Case<C, V>,
-    core: &mut Locked<'_, V>,
-) -> (Selected<V>, Unpark<V>) {
-    match case {
-        Case::Never => (Selected::NotReady, Unpark::None),
-        Case::Recv(_) => match core.try_recv() {
-            Ok((value, unpark)) => (Selected::Received(number, Some(value)), unpark),
-            Err(TryRecvError::Closed) => (Selected::Received(number, None), Unpark::None),
-            Err(TryRecvError::Empty) => (Selected::NotReady, Unpark::None),
-        },
-        Case::Send(_, offer) => {
-            let Some(value) = offer.take() else {
-                return (Selected::NotReady, Unpark::None);
-            };
-            match core.try_send(value) {
-                Ok(unpark) => (Selected::Sent(number), unpark),
-                Err(TrySendError::Closed(value)) => {
-                    *offer = Some(value);
-                    (Selected::SendOnClosed(number), Unpark::None)
-                }
-                Err(TrySendError::Full(value)) => {
-                    *offer = Some(value);
-                    (Selected::NotReady, Unpark::None)
-                }
-            }
+    result: Result<(V, Unpark<V>), TryRecvError>,
+) -> Option<(Selected<V>, Unpark<V>)> {
+    match result {
+        Ok((value, unpark)) => Some((Selected::Received(number, Some(value)), unpark)),
+        Err(TryRecvError::Closed) => Some((Selected::Received(number, None), Unpark::None)),
+        Err(TryRecvError::Empty) => None,
+    }
+}
+
+fn sent<V>(
+    number: u32,
+    offer: &mut Option<V>,
+    send: impl FnOnce(V) -> Result<Unpark<V>, TrySendError<V>>,
+) -> Option<(Selected<V>, Unpark<V>)> {
+    match send(offer.take()?) {
+        Ok(unpark) => Some((Selected::Sent(number), unpark)),
+        Err(TrySendError::Closed(value)) => {
+            *offer = Some(value);
+            Some((Selected::SendOnClosed(number), Unpark::None))
         }
+        Err(TrySendError::Full(value)) => {
+            *offer = Some(value);
+            None
+        }
+    }
+}
+
+/// Pass 1: the cases in random order, all locks held.
+#[inline]
+fn look<V, C: ChanRef<V>>(
+    cases: &mut [Case<C, V>],
+    locks: &mut Locks<'_, V>,
+    order: &Order,
+) -> Option<(Selected<V>, Unpark<V>)> {
+    for &number in order {
+        let Some(chan) = locks.of_case(number) else {
+            continue;
+        };
+        let done = match &mut cases[number as usize] {
+            Case::Never => None,
+            Case::Recv(_) => received(number, chan.try_recv()),
+            Case::Send(_, offer) => sent(number, offer, |value| chan.try_send(value)),
+        };
+        if done.is_some() {
+            return done;
+        }
+    }
+    None
+}
+
+/// Pass 2: one waiter in every queue, all with the same claim.
+fn enqueue<V, C: ChanRef<V>>(
+    cases: &mut [Case<C, V>],
+    locks: &mut Locks<'_, V>,
+    order: &Order,
+    mut who: impl FnMut() -> Parked<V>,
+    claim: &Arc<Claim>,
+    places: &mut Places<C>,
+) {
+    for &number in order {
+        let case = &mut cases[number as usize];
+        let (Some(chan), Some(locked)) = (case.chan().cloned(), locks.of_case(number)) else {
+            continue;
+        };
+        let mut waiter = Waiter {
+            who: who(),
+            claim: Some(claim.clone()),
+            case: number,
+            value: None,
+        };
+        let place = if let Case::Send(_, offer) = case {
+            waiter.value = offer.take();
+            locked.park_sender(waiter)
+        } else {
+            locked.park_receiver(waiter)
+        };
+        places.push((chan, number, place));
     }
 }
 
@@ -204,83 +223,57 @@ pub fn select_or_not<V, C: ChanRef<V>>(
     cases: &mut [Case<C, V>],
     random: &mut dyn FnMut(u32) -> u32,
 ) -> (Selected<V>, Unpark<V>) {
-    let chans = chans_of(cases);
     let order = shuffled(cases.len(), random);
-    let mut locked = lock_all(&chans);
-    look(cases, &mut locked, &order)
+    if let Some(done) = quick(cases, &order) {
+        return done;
+    }
+    let chans = chans_of(cases);
+    let mut locks = Locks::new();
+    lock_all(&chans, &mut locks);
+    look(cases, &mut locks, &order).unwrap_or((Selected::NotReady, Unpark::None))
 }
 
-/// The blocking form: does one ready case, or parks `who` on all of them (then the second part is
-/// set, and the caller must [`Enqueued::leave`] once it is woken).
+/// The blocking form: does one ready case, or parks `who` on all of them (then the third part is
+/// set, and the caller drops it once it is woken).
 ///
 /// A select without any live case parks for ever: `Enqueued` is then empty.
 pub fn select_or_park<V, C: ChanRef<V>>(
     cases: &mut [Case<C, V>],
     who: &Parked<V>,
     random: &mut dyn FnMut(u32) -> u32,
-) -> (Selected<V>, Unpark<V>, Option<Enqueued<C>>) {
-    let chans = chans_of(cases);
+) -> (Selected<V>, Unpark<V>, Option<Enqueued<C, V>>) {
     let order = shuffled(cases.len(), random);
-    let mut locked = lock_all(&chans);
-    let (done, unpark) = look(cases, &mut locked, &order);
-    if !matches!(done, Selected::NotReady) {
+    if let Some((done, unpark)) = quick(cases, &order) {
         return (done, unpark, None);
     }
-    let places = enqueue(cases, &mut locked, &order, who, &Arc::new(Claim::new()));
-    drop(locked);
-    (Selected::NotReady, Unpark::None, Some(Enqueued { places }))
-}
-
-fn chans_of<V, C: ChanRef<V>>(cases: &[Case<C, V>]) -> SmallVec<[Option<C>; 8]> {
-    cases.iter().map(|case| case.chan().cloned()).collect()
-}
-
-/// Pass 2: one waiter in every queue, all with the same claim.
-fn enqueue<V, C: ChanRef<V>>(
-    cases: &mut [Case<C, V>],
-    locked: &mut AllLocked<'_, V>,
-    order: &Order,
-    who: &Parked<V>,
-    claim: &Arc<Claim>,
-) -> Places<C> {
-    let mut places = SmallVec::new();
-    for &number in order {
-        let case = &mut cases[number as usize];
-        let Some(chan) = case.chan().cloned() else {
-            continue;
-        };
-        let core = &mut locked.guards[locked.of_case[number as usize] as usize];
-        let mut waiter = Waiter {
-            who: who.clone(),
-            claim: Some(claim.clone()),
-            case: number,
-            value: None,
-        };
-        let place = if let Case::Send(_, offer) = case {
-            waiter.value = offer.take();
-            core.park_sender(waiter)
-        } else {
-            core.park_receiver(waiter)
-        };
-        places.push((chan, number, place));
+    let chans = chans_of(cases);
+    let mut enqueued = Enqueued::new();
+    let claim = Arc::new(Claim::new());
+    let mut locks = Locks::new();
+    lock_all(&chans, &mut locks);
+    if let Some((done, unpark)) = look(cases, &mut locks, &order) {
+        return (done, unpark, None);
     }
-    places
+    let places = &mut enqueued.places;
+    enqueue(cases, &mut locks, &order, || who.clone(), &claim, places);
+    drop(locks);
+    (Selected::NotReady, Unpark::None, Some(enqueued))
 }
 
-impl<C> Enqueued<C> {
-    /// Pass 3, for a select of an isolate: leaves every queue it still stands in. What the losing
-    /// send cases offered is dropped, after the locks are released.
-    pub fn leave<V>(self)
-    where
-        C: ChanRef<V>,
-    {
-        for (chan, _, place) in self.places {
-            let removed = chan.lock().leave(place);
-            debug_assert!(
-                !matches!(removed, Some(Removed::Served(_))),
-                "an isolate's waiter is served through its mailbox"
-            );
-            drop(removed);
+impl<C: ChanRef<V>, V> Enqueued<C, V> {
+    fn new() -> Self {
+        Self {
+            places: SmallVec::new(),
+            value: PhantomData,
+        }
+    }
+}
+
+impl<C: ChanRef<V>, V> Drop for Enqueued<C, V> {
+    fn drop(&mut self) {
+        for (chan, _, place) in self.places.drain(..) {
+            // A native goroutine's value that nobody collected goes on to another receiver.
+            chan.give_up(place);
         }
     }
 }

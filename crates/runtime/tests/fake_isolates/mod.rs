@@ -477,11 +477,11 @@ impl Isolate {
     fn park_select(
         &mut self,
         ticket: u32,
-        enqueued: Enqueued<Arc<Hchan<Value>>>,
+        enqueued: Enqueued<Arc<Hchan<Value>>, Value>,
         then: impl FnOnce(&mut Isolate, Selected<Value>) + 'static,
     ) {
         let go_on = move |isolate: &mut Isolate, event| {
-            enqueued.leave();
+            drop(enqueued);
             let selected = match event {
                 Event::Received { case, value, .. } => Selected::Received(case, value),
                 Event::Sent { case, .. } => Selected::Sent(case),
