@@ -227,10 +227,7 @@ impl<T> Hchan<T> {
     pub(crate) fn may_send(&self) -> bool {
         let filled = |sent: u64, taken: u64| sent.saturating_sub(taken) < self.capacity() as u64;
         self.tx.0.ways.load(Relaxed) & TX_PROMPT != 0
-            || filled(
-                self.tx.0.count.load(Relaxed),
-                self.rx.0.count.load(Relaxed),
-            )
+            || filled(self.tx.0.count.load(Relaxed), self.rx.0.count.load(Relaxed))
     }
 
     /// Receives without parking and without giving a sender a moment; who was made ready is the

@@ -11,7 +11,7 @@
 
 use super::locked::Place;
 use super::waitq::Settled;
-use super::{PATIENT, End, Hchan, Key, Outcome, Parked, RX_PROMPT, TX_PROMPT, Waiter};
+use super::{End, Hchan, Key, Outcome, PATIENT, Parked, RX_PROMPT, TX_PROMPT, Waiter};
 use crate::error::{SendError, TryRecvError, TrySendError};
 use std::future::Future;
 use std::pin::Pin;
@@ -131,7 +131,7 @@ impl<T> Future for Send<'_, T> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if let Some(value) = self.value.take() {
-            return match self.chan.fast_send(value, PATIENT) {
+            return match self.chan.fast_send(value, false) {
                 Ok(()) => Poll::Ready(Ok(())),
                 Err(value) => self.slow(value, cx),
             };

@@ -3,6 +3,7 @@
 use super::{ChanRef, Chans};
 use crate::chan::Locked;
 use smallvec::SmallVec;
+use std::cmp::Ordering;
 
 /// The channels of a select, each locked once.
 pub(super) struct Locks<'a, V> {
@@ -11,6 +12,7 @@ pub(super) struct Locks<'a, V> {
     of_case: SmallVec<[u32; 8]>,
 }
 
+/// Of a nil channel.
 const NO_LOCK: u32 = u32::MAX;
 
 impl<'a, V> Locks<'a, V> {
@@ -33,6 +35,9 @@ impl<'a, V> Locks<'a, V> {
 /// Locks every channel once, in address order: two selects cannot wait for each other.
 #[inline]
 pub(super) fn lock_all<'a, V, C: ChanRef<V>>(chans: &'a Chans<C>, locks: &mut Locks<'a, V>) {
+    if let [Some(a), Some(b)] = chans.as_slice() {
+        return lock_two(a, b, locks);
+    }
     locks.of_case.resize(chans.len(), NO_LOCK);
     let mut order: SmallVec<[(usize, u32); 8]> = SmallVec::new();
     for (number, chan) in chans.iter().enumerate() {
@@ -40,7 +45,9 @@ pub(super) fn lock_all<'a, V, C: ChanRef<V>>(chans: &'a Chans<C>, locks: &mut Lo
             order.push((chan.address(), number as u32));
         }
     }
-    order.sort_unstable();
+    if order.len() > 1 {
+        order.sort_unstable();
+    }
     let mut last = usize::MAX;
     for (address, number) in order {
         if address != last
@@ -53,14 +60,37 @@ pub(super) fn lock_all<'a, V, C: ChanRef<V>>(chans: &'a Chans<C>, locks: &mut Lo
     }
 }
 
+/// The most common select, without a sort.
+#[inline]
+fn lock_two<'a, V, C: ChanRef<V>>(a: &'a C, b: &'a C, locks: &mut Locks<'a, V>) {
+    let (lower, upper) = match a.address().cmp(&b.address()) {
+        Ordering::Less => (0, 1),
+        Ordering::Equal => (0, 0),
+        Ordering::Greater => (1, 0),
+    };
+    locks.of_case.extend_from_slice(&[lower, upper]);
+    locks
+        .guards
+        .push(if lower == 0 { a.lock() } else { b.lock() });
+    if lower != upper {
+        locks
+            .guards
+            .push(if lower == 0 { b.lock() } else { a.lock() });
+    }
+}
+
 /// The numbers of the cases, shuffled: the order in which they are looked at, and, since two cases
 /// may be on one channel, the order in which they are enqueued (Go: `pollorder`).
-pub(super) type Order = SmallVec<[u32; 16]>;
+pub(super) type Order = SmallVec<[u32; 8]>;
 
 /// `random(n)` gives a number below `n`.
 #[inline]
 pub(super) fn shuffled(count: usize, random: &mut dyn FnMut(u32) -> u32) -> Order {
-    let mut order: Order = (0..count as u32).collect();
+    const FIRST: [u32; 8] = [0, 1, 2, 3, 4, 5, 6, 7];
+    let mut order = match FIRST.get(..count) {
+        Some(numbers) => Order::from_slice(numbers),
+        None => (0..count as u32).collect(),
+    };
     for left in (2..=count).rev() {
         let other = random(left as u32) as usize;
         order.swap(left - 1, other);

@@ -84,11 +84,8 @@ impl<C: ChanRef<V>, V> Select<'_, C, V> {
         // What belongs to somebody else is cloned before the locks are taken: see `chan/native.rs`.
         let chans = chans_of(self.cases);
         let waker = context.waker();
-        let mut wakers: smallvec::SmallVec<[Waker; 4]> = chans
-            .iter()
-            .flatten()
-            .map(|_| waker.clone())
-            .collect();
+        let mut wakers: smallvec::SmallVec<[Waker; 4]> =
+            chans.iter().flatten().map(|_| waker.clone()).collect();
         let waiting = self.parked.insert(Waiting {
             enqueued: Enqueued::new(),
             claim: StashedClaim::new(),
@@ -104,7 +101,14 @@ impl<C: ChanRef<V>, V> Select<'_, C, V> {
         }
         let who = || Parked::Task(wakers.pop().expect("one for each channel"));
         let places = &mut waiting.enqueued.places;
-        enqueue(self.cases, &mut locks, &order, who, waiting.claim.shared(), places);
+        enqueue(
+            self.cases,
+            &mut locks,
+            &order,
+            who,
+            waiting.claim.shared(),
+            places,
+        );
         Poll::Pending
     }
 }

@@ -96,6 +96,7 @@ impl<T> Mutex<T> {
     }
 
     /// Locks it, parking the goroutine while another holds it.
+    #[inline]
     pub fn lock(&self) -> Lock<'_, T> {
         Lock {
             mutex: self,
@@ -111,9 +112,16 @@ impl<T> Mutex<T> {
 
     #[inline]
     fn take(&self) -> bool {
-        let mut state = self.state.load(Relaxed);
+        // Acquire, here and below: pairs with the Release of the unlock before.
+        match self.state.compare_exchange(0, LOCKED, Acquire, Relaxed) {
+            Ok(_) => true,
+            Err(state) => self.take_from(state),
+        }
+    }
+
+    /// Somebody holds it, or waits for it.
+    fn take_from(&self, mut state: u32) -> bool {
         while state & (LOCKED | STARVING) == 0 {
-            // Acquire: pairs with the Release of the unlock before.
             match self
                 .state
                 .compare_exchange_weak(state, state | LOCKED, Acquire, Relaxed)
@@ -262,8 +270,18 @@ impl Queue {
 }
 
 impl<T> Drop for Lock<'_, T> {
+    #[inline]
     fn drop(&mut self) {
-        let Some(number) = self.queued else { return };
+        if let Some(number) = self.queued {
+            self.leave(number);
+        }
+    }
+}
+
+impl<T> Lock<'_, T> {
+    /// It goes away while it waits, or owns the mutex without knowing.
+    #[cold]
+    fn leave(&self, number: u64) {
         let mut queue = self.mutex.queue.lock();
         let gone = queue
             .place_of(number)
