@@ -16,7 +16,8 @@ impl<V: Send + 'static> Sched<V> {
         let Some(proc) = here.let_go() else {
             return false;
         };
-        self.native.share_next(proc.number());
+        let number = proc.number();
+        self.native.share_next(number);
         if self.slots.stops(&proc) {
             self.unstick();
         }
@@ -24,7 +25,7 @@ impl<V: Send + 'static> Sched<V> {
         // Partner: the fence in `wake_native`. Either the one who queued work saw the P in its slot,
         // or its work is seen here.
         fence(SeqCst);
-        if self.native.has_spare_work() || self.idle.has_starved() {
+        if self.native.has_plenty_or_left(number) || self.idle.has_starved() {
             self.take_from_blocked();
         }
         true

@@ -29,18 +29,17 @@ pub(crate) struct Here {
     /// Blocks taken here less those given back here.
     pub(super) blocks: Cell<i64>,
     pool: UnsafeCell<LocalPool>,
-    next: NextWakes,
+    few: FewWakes,
 }
 
-/// When to wake another M for what is in `runnext` alone.
+/// When to wake another M for the few goroutines in this one's own queue.
 ///
-/// Mostly this M runs it itself, a moment later: two goroutines that hand values to each other. Then
+/// Mostly this M runs them itself, a moment later: goroutines that hand values to each other. Then
 /// waking somebody costs them more than the hand-over. Sometimes the goroutine here goes on for long,
-/// and the other should run elsewhere. Whether others take what is in `runnext` tells: each wake-up
-/// after which nobody did doubles the number of chances that go by before the next, and each theft
-/// ends that.
+/// and the others should run elsewhere. Whether anybody steals them tells: each wake-up after which
+/// nobody did doubles the number of chances that go by before the next, and each theft ends that.
 #[derive(Default)]
-struct NextWakes {
+struct FewWakes {
     /// Thefts seen.
     thefts: Cell<u32>,
     /// Chances to let go by, and how many that was at first.
@@ -67,27 +66,27 @@ impl Here {
             live: Cell::new(0),
             blocks: Cell::new(0),
             pool: UnsafeCell::new(LocalPool::new()),
-            next: NextWakes::default(),
+            few: FewWakes::default(),
         }
     }
 
-    /// Something was put into `runnext`, which was empty; `thefts` were counted on this P so far.
-    /// Whether to wake somebody for it.
+    /// Something was put into this P's queue, where there are few; `thefts` were counted on this P so
+    /// far. Whether to wake somebody for it.
     #[inline]
-    pub(super) fn wakes_for_next(&self, thefts: u32) -> bool {
-        let next = &self.next;
-        if next.thefts.replace(thefts) != thefts {
-            next.left.set(0);
-            next.penalty.set(0);
+    pub(super) fn wakes_for_few(&self, thefts: u32) -> bool {
+        let few = &self.few;
+        if few.thefts.replace(thefts) != thefts {
+            few.left.set(0);
+            few.penalty.set(0);
         }
-        let left = next.left.get();
+        let left = few.left.get();
         if left > 0 {
-            next.left.set(left - 1);
+            few.left.set(left - 1);
             return false;
         }
-        let penalty = (next.penalty.get() * 2).clamp(1, LONGEST_PENALTY);
-        next.penalty.set(penalty);
-        next.left.set(penalty);
+        let penalty = (few.penalty.get() * 2).clamp(1, LONGEST_PENALTY);
+        few.penalty.set(penalty);
+        few.left.set(penalty);
         true
     }
 

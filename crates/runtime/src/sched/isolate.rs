@@ -7,6 +7,7 @@
 //! it.
 
 use super::idle::{Proc, Released};
+use super::queues::Search;
 use super::rng::Rng;
 use super::slots::Lent;
 use super::spin::{self, SpinBudget};
@@ -209,11 +210,16 @@ impl<V: Send + 'static> IsolateM<V> {
     fn start_one(&mut self) -> Option<Turn<V>> {
         self.turn = self.turn.wrapping_add(1);
         let proc = self.proc.as_ref()?.number();
-        let mut goroutine = self
-            .sched
-            .js
-            .find(proc, self.sched.procs(), 1, self.turn, self.random.next())
-            .or_else(|| self.sched.js.steal_any_next(proc))?;
+        let js = &self.sched.js;
+        let search = Search {
+            proc,
+            procs: self.sched.procs(),
+            batch: 1,
+            least: 1,
+            turn: self.turn,
+            random: self.random.next(),
+        };
+        let mut goroutine = js.find(&search).or_else(|| js.steal_any_next(proc))?;
         if self.sched.js.has_work() {
             self.sched.wake_isolate();
         }
@@ -554,11 +560,12 @@ impl<V: Send + 'static> Sched<V> {
     }
 
     pub(super) fn release_proc(&self, proc: Proc) {
+        let number = proc.number();
         self.finish_release(self.idle.release(proc));
         // Partner: the fence in `wake_native`. Either the one who queued native work saw the P idle,
         // or its work is seen here: nobody else looks for it if the holder was an isolate.
         fence(SeqCst);
-        if self.native.has_spare_work() {
+        if self.native.has_plenty_or_left(number) {
             self.wake_native();
         }
     }

@@ -3,6 +3,7 @@
 use super::here::{self, Here};
 use super::idle::Proc;
 use super::overdue::Overdue;
+use super::queues::{FEW, Search};
 use super::runq::CAPACITY;
 use super::spin::{self, SpinBudget};
 use super::{Sched, rng::Rng};
@@ -172,7 +173,7 @@ impl<V: Send + 'static> Sched<V> {
         while let Some(proc) = here.proc.get()
             && let Some(task) = self.find_native(proc, me)
         {
-            if std::mem::take(&mut me.alone) && self.native.has_spare_work() {
+            if std::mem::take(&mut me.alone) && self.native.has_plenty() {
                 self.wake_native();
             }
             here.current.set(task.id());
@@ -207,31 +208,35 @@ impl<V: Send + 'static> Sched<V> {
                 return None;
             }
             me.turn = me.turn.wrapping_add(1);
-            if let Some(task) =
-                self.native
-                    .find(proc, self.procs(), CAPACITY / 2, me.turn, me.random.next())
-            {
+            if let Some(task) = self.native.find(&Search {
+                proc,
+                procs: self.procs(),
+                batch: CAPACITY / 2,
+                least: FEW,
+                turn: me.turn,
+                random: me.random.next(),
+            }) {
                 return Some(task);
             }
             let allowed = spin::allowed(self.procs(), &self.idle.free_procs);
             me.alone = true;
             let overdue = me.overdue.begin();
             let found = me.spin.look(&self.native_spinning, allowed, || {
-                self.native.has_spare_work()
+                self.native.has_plenty()
                     || self.stopping()
                     || self.idle.has_starved()
-                    || overdue.look(&self.native, &self.slots)
+                    || overdue.look(proc, &self.native, &self.slots)
             });
             // Partner: the fence in `wake_native`. Either the one who queued saw us looking, and we
             // see its work now; or it saw nobody looking, and wakes somebody.
             fence(SeqCst);
             if let Some(victim) = overdue.found()
-                && let Some(task) = self.native.steal_next(victim)
+                && let Some(task) = self.native.steal_few(proc, victim)
             {
                 self.slots.note_theft(victim);
                 return Some(task);
             }
-            if !found && !self.native.has_spare_work() {
+            if !found && !self.native.has_plenty() {
                 return None;
             }
             if self.proc_is_wanted() {
@@ -316,9 +321,8 @@ impl<V: Send + 'static> Schedule for Sched<V> {
                 self.native.push_global(task);
                 return true;
             };
-            let only_next = self.native.push_local(proc, task);
-            // With one P no other could run it.
-            self.procs() > 1 && (!only_next || here.wakes_for_next(self.slots.thefts(proc)))
+            self.native.push_local(proc, task);
+            self.wakes_for(here, proc)
         });
         if wakes {
             self.wake_native();
@@ -326,11 +330,17 @@ impl<V: Send + 'static> Schedule for Sched<V> {
     }
 
     fn schedule_last(&self, task: Task) {
-        match self.native_proc_here() {
-            Some(proc) => self.native.push_local_last(proc, task),
-            None => self.native.push_global(task),
+        let wakes = here::of(self, |here| {
+            let Some((here, proc)) = here.and_then(|here| Some((here, here.proc.get()?))) else {
+                self.native.push_global(task);
+                return true;
+            };
+            self.native.push_local_last(proc, task);
+            self.wakes_for(here, proc)
+        });
+        if wakes {
+            self.wake_native();
         }
-        self.wake_native();
     }
 
     fn start_blocking(&self, here: &Here) -> bool {
@@ -357,10 +367,12 @@ impl<V: Send + 'static> Schedule for Sched<V> {
 }
 
 impl<V> Sched<V> {
-    /// The P of the native M that calls, if it is one of ours.
+    /// Whether somebody must be woken for what was put into this M's own queue.
     #[inline]
-    fn native_proc_here(&self) -> Option<usize> {
-        here::of(self, |here| here?.proc.get())
+    fn wakes_for(&self, here: &Here, proc: usize) -> bool {
+        // With one P no other could run it.
+        self.procs() > 1
+            && (!self.native.has_few(proc) || here.wakes_for_few(self.slots.thefts(proc)))
     }
 }
 

@@ -1,9 +1,14 @@
-//! Finding a `runnext` that waits: its P is in a long turn, so that a thief should have it.
+//! Finding goroutines that wait: their P has few, and yet does not get to them.
 //!
-//! A P that hands values from goroutine to goroutine has something in `runnext` most of the time, and
-//! runs it within a fraction of a microsecond; a thief that took it would only make the two talk over
-//! two cores. So a thief looks twice, a microsecond or two apart, and takes what is there if the P is
-//! still in the same turn. Go's thief sleeps for 3 us first.
+//! Goroutines that hand values to each other have each other in their P's queue most of the time, and
+//! run within a fraction of a microsecond. A thief that took one would only make them talk over two
+//! cores, at several times the cost. So thieves take from a queue of few only
+//! - if the P has been in the same turn for a microsecond or two: the goroutine there goes on for long
+//!   (Go's thief sleeps for 3 us before it takes `runnext`);
+//! - or if the ring was never found empty for about ten: there is more than the P can do. Then the
+//!   goroutines that talk to each other end up together, since who readies one has it in its own queue.
+//!
+//! A queue of more than a few is robbed at once (`queues.rs`).
 
 use super::queues::Queues;
 use super::runq::Handle;
@@ -12,19 +17,28 @@ use super::slots::Slots;
 /// Looks of the spinning M between two of these: at some 20 to 50 ns each, 1 to 2 us. Each one takes
 /// a cache line from the P that is looked at.
 const LOOKS_APART: u32 = 32;
+/// For how many of these in a row a ring must not have been empty.
+const TOO_MUCH: u32 = 8;
 
-/// What one M remembers of the others' turns.
+/// What one M remembers of the other Ps.
 pub(super) struct Overdue {
-    /// For each P the turn in which something was in `runnext`, the last time.
-    turns: Box<[Option<u32>]>,
+    seen: Box<[Seen]>,
     looks: u32,
     victim: Option<usize>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    /// The turn in which something was queued, the last time.
+    turn: Option<u32>,
+    /// How many times in a row something was in the ring.
+    ring: u32,
 }
 
 impl Overdue {
     pub(super) fn new(procs: usize) -> Self {
         Self {
-            turns: vec![None; procs].into(),
+            seen: vec![Seen::default(); procs].into(),
             looks: 0,
             victim: None,
         }
@@ -32,31 +46,40 @@ impl Overdue {
 
     /// A new search: what was seen before does not count.
     pub(super) fn begin(&mut self) -> &mut Self {
-        self.turns.fill(None);
+        self.seen.fill(Seen::default());
         self.victim = None;
         self
     }
 
-    /// Whether something waits by now.
+    /// Whether something waits by now, for the holder of P `proc`.
     #[inline]
-    pub(super) fn look<P: Handle>(&mut self, queues: &Queues<P>, slots: &Slots) -> bool {
+    pub(super) fn look<P: Handle>(
+        &mut self,
+        proc: usize,
+        queues: &Queues<P>,
+        slots: &Slots,
+    ) -> bool {
         self.looks = self.looks.wrapping_add(1);
-        self.looks.is_multiple_of(LOOKS_APART) && self.look_at_all(queues, slots)
+        self.looks.is_multiple_of(LOOKS_APART) && self.look_at_all(proc, queues, slots)
     }
 
-    fn look_at_all<P: Handle>(&mut self, queues: &Queues<P>, slots: &Slots) -> bool {
-        for proc in 0..queues.used_count() {
-            let turn = queues.has_next(proc).then(|| slots.turn_of(proc));
-            let before = std::mem::replace(&mut self.turns[proc], turn);
-            if turn.is_some() && turn == before {
-                self.victim = Some(proc);
+    fn look_at_all<P: Handle>(&mut self, proc: usize, queues: &Queues<P>, slots: &Slots) -> bool {
+        for victim in (0..queues.used_count()).filter(|&victim| victim != proc) {
+            let (ring, any) = queues.waiting(victim);
+            let turn = any.then(|| slots.turn_of(victim));
+            let seen = &mut self.seen[victim];
+            let same_turn = turn.is_some() && turn == seen.turn;
+            seen.turn = turn;
+            seen.ring = if ring { seen.ring + 1 } else { 0 };
+            if same_turn || seen.ring >= TOO_MUCH {
+                self.victim = Some(victim);
                 return true;
             }
         }
         false
     }
 
-    /// Whose `runnext` it is.
+    /// Whose queue it is.
     pub(super) fn found(&self) -> Option<usize> {
         self.victim
     }

@@ -15,6 +15,27 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 /// fall into step with periodic programs.
 const GLOBAL_EVERY: u32 = 61;
 
+/// A look for something to run.
+pub(crate) struct Search {
+    /// Who looks holds this P.
+    pub(crate) proc: usize,
+    /// GOMAXPROCS.
+    pub(crate) procs: usize,
+    /// How many may be taken from the global queue at once. Native goroutines come by the half ring, to
+    /// touch its lock seldom; JavaScript ones singly, because where they start they stay: what one
+    /// isolate has moved to its own queue, another only gets by stealing.
+    pub(crate) batch: usize,
+    /// How many another P must have in its ring for half of them to be stolen.
+    pub(crate) least: u32,
+    /// Which look this is.
+    pub(crate) turn: u32,
+    /// Where to begin to steal.
+    pub(crate) random: u32,
+}
+
+/// A ring with fewer is left to its P for a while, by native thieves: see `overdue.rs`.
+pub(crate) const FEW: u32 = 8;
+
 pub(crate) struct Queues<P: Handle> {
     locals: Box<[Runq<P>]>,
     global: Lock<VecDeque<P>>,
@@ -45,18 +66,18 @@ impl<P: Handle> Queues<P> {
         &self.locals[..self.used.load(Relaxed)]
     }
 
-    /// The holder of P `proc` readied `g`: it runs next there. `true`: nothing but `runnext` changed,
-    /// and that was empty.
+    /// The holder of P `proc` readied `g`: it runs next there.
     #[inline]
-    pub(crate) fn push_local(&self, proc: usize, g: P) -> bool {
-        match self.locals[proc].push_next(g) {
-            Pushed::Next => true,
-            Pushed::Displaced => false,
-            Pushed::Overflow(half) => {
-                self.push_all_global(half);
-                false
-            }
+    pub(crate) fn push_local(&self, proc: usize, g: P) {
+        if let Pushed::Overflow(half) = self.locals[proc].push_next(g) {
+            self.push_all_global(half);
         }
+    }
+
+    /// Whether P `proc` has so little queued that thieves leave it alone at first.
+    #[inline]
+    pub(crate) fn has_few(&self, proc: usize) -> bool {
+        self.locals[proc].ring_len() < FEW
     }
 
     /// The holder of P `proc` gives it up: what it would have run next is to be had by all.
@@ -66,14 +87,18 @@ impl<P: Handle> Queues<P> {
         }
     }
 
-    /// P `proc`'s `runnext`, for a thief that found it waiting.
-    pub(crate) fn steal_next(&self, proc: usize) -> Option<P> {
-        self.locals[proc].steal_next()
+    /// Half of what P `victim` has queued, however little, for the holder of `proc`, who found that
+    /// it waits.
+    pub(crate) fn steal_few(&self, proc: usize, victim: usize) -> Option<P> {
+        self.locals[victim]
+            .steal_into(&self.locals[proc])
+            .or_else(|| self.locals[victim].steal_next())
     }
 
-    /// Whether P `proc` has something in `runnext`. A guess.
-    pub(crate) fn has_next(&self, proc: usize) -> bool {
-        self.locals[proc].has_next()
+    /// Whether P `proc` has something in its ring; and whether it has something at all. Guesses.
+    pub(crate) fn waiting(&self, proc: usize) -> (bool, bool) {
+        let ring = !self.locals[proc].is_ring_empty();
+        (ring, ring || self.locals[proc].has_next())
     }
 
     /// How many local queues were ever in use.
@@ -116,31 +141,20 @@ impl<P: Handle> Queues<P> {
         }
     }
 
-    /// The next goroutine for the holder of P `proc`, on its `turn`th look; `procs` is GOMAXPROCS.
-    ///
-    /// `batch` is how many may be taken from the global queue at once. Native goroutines come by the
-    /// half ring, to touch its lock seldom; JavaScript ones singly, because where they start they
-    /// stay: what one isolate has moved to its own queue, another only gets by stealing.
-    pub(crate) fn find(
-        &self,
-        proc: usize,
-        procs: usize,
-        batch: usize,
-        turn: u32,
-        random: u32,
-    ) -> Option<P> {
-        let local = &self.locals[proc];
-        if turn.is_multiple_of(GLOBAL_EVERY)
+    /// The next goroutine for the holder of a P.
+    pub(crate) fn find(&self, search: &Search) -> Option<P> {
+        let local = &self.locals[search.proc];
+        if search.turn.is_multiple_of(GLOBAL_EVERY)
             && let Some(g) = self
-                .pop_global(local, procs, 1)
+                .pop_global(local, search.procs, 1)
                 .or_else(|| local.pop_ring())
         {
             return Some(g); // neither the global queue nor the ring starves behind `runnext`
         }
         local
             .pop()
-            .or_else(|| self.pop_global(local, procs, batch))
-            .or_else(|| self.steal(proc, random))
+            .or_else(|| self.pop_global(local, search.procs, search.batch))
+            .or_else(|| self.steal(search))
     }
 
     /// Takes a fair share of the global queue, at most `max`: one to run, the rest into `local`.
@@ -163,13 +177,14 @@ impl<P: Handle> Queues<P> {
         first
     }
 
-    fn steal(&self, proc: usize, random: u32) -> Option<P> {
+    fn steal(&self, search: &Search) -> Option<P> {
         let count = self.used().len();
-        let start = random as usize % count;
+        let start = search.random as usize % count;
         (0..count)
             .map(|i| (start + i) % count)
-            .filter(|&victim| victim != proc && !self.locals[victim].is_ring_empty())
-            .find_map(|victim| self.locals[victim].steal_into(&self.locals[proc]))
+            .filter(|&victim| victim != search.proc)
+            .filter(|&victim| self.locals[victim].ring_len() >= search.least)
+            .find_map(|victim| self.locals[victim].steal_into(&self.locals[search.proc]))
     }
 
     /// Takes what another P would run next. For those that cannot wait and see whether it does.
@@ -186,11 +201,16 @@ impl<P: Handle> Queues<P> {
         self.global_len.load(Acquire) > 0 || self.used().iter().any(|local| !local.is_empty())
     }
 
-    /// As [`has_work`](Self::has_work), without what Ps are about to run next.
+    /// As [`has_work`](Self::has_work), without the few that a P will run soon by itself.
     #[inline]
-    pub(crate) fn has_spare_work(&self) -> bool {
+    pub(crate) fn has_plenty(&self) -> bool {
         // Acquire: as in `has_work`.
-        self.global_len.load(Acquire) > 0 || self.used().iter().any(|local| !local.is_ring_empty())
+        self.global_len.load(Acquire) > 0 || self.used().iter().any(|local| local.ring_len() >= FEW)
+    }
+
+    /// As [`has_plenty`](Self::has_plenty), when P `proc` has just lost its M.
+    pub(crate) fn has_plenty_or_left(&self, proc: usize) -> bool {
+        !self.locals[proc].is_empty() || self.has_plenty()
     }
 
     /// Empties everything, for shutting down.

@@ -261,7 +261,14 @@ impl<P: Handle> Runq<P> {
     /// Whether there is nothing in the ring. A snapshot.
     #[inline]
     pub fn is_ring_empty(&self) -> bool {
-        self.head.load(Acquire) == self.tail.load(Acquire)
+        self.ring_len() == 0
+    }
+
+    /// How many are in the ring. A snapshot: too many, if the owner was busy in between.
+    #[inline]
+    pub fn ring_len(&self) -> u32 {
+        let head = self.head.load(Acquire);
+        self.tail.load(Acquire).wrapping_sub(head)
     }
 
     /// Whether there is something in `runnext`. A snapshot.

@@ -34,7 +34,7 @@ struct Slot {
     state: AtomicU32,
     /// Counts turns, so that sysmon can tell a long one from many.
     turns: AtomicU32,
-    /// Counts what others took out of its `runnext`. On a line that the owner reads anyway.
+    /// Counts what others took although there were few. On a line that the owner reads anyway.
     thefts: AtomicU32,
 }
 
@@ -141,7 +141,7 @@ impl Slots {
         self.slots[number].turns.load(Relaxed)
     }
 
-    /// Somebody took what was in `runnext`.
+    /// Somebody took of the few that this P had queued.
     pub(super) fn note_theft(&self, number: usize) {
         self.slots[number].thefts.fetch_add(1, Relaxed); // a number to compare
     }
