@@ -40,7 +40,6 @@ use std::ptr::NonNull;
 use std::sync::atomic::Ordering::{Acquire, Release};
 
 /// One side's place in the ring. Behind that side's lock.
-#[derive(Default)]
 pub(crate) struct Side {
     /// How many values this side has put in or taken out.
     count: u64,
@@ -72,6 +71,19 @@ const PAUSES: u32 = 12;
 /// Patience after lingering has paid, and when it runs out: how many turns to do without it.
 const PATIENCE: i8 = 4;
 const GIVEN_UP: i8 = -64;
+/// What a new side begins with: most channels are not streams.
+const AT_FIRST: i8 = -16;
+
+impl Default for Side {
+    fn default() -> Self {
+        Self {
+            count: 0,
+            index: 0,
+            seen: 0,
+            patience: AT_FIRST,
+        }
+    }
+}
 
 impl Side {
     /// For the sending side: how many values more go in, by what it has seen.
