@@ -70,7 +70,7 @@ const STATE: u32 = READIED | RUNNING | DEAD;
 const NO_ISOLATE: u32 = u32::MAX;
 
 /// See the module's documentation. The head of its block.
-#[repr(C, align(64))]
+#[repr(C)]
 pub(crate) struct G {
     /// 0: a free block.
     id: AtomicU64,

@@ -35,6 +35,8 @@ const SIZES: [usize; CLASSES] = {
     sizes
 };
 const CLASSES: usize = 27;
+/// Every block begins a cache line.
+const ALIGN: usize = 64;
 /// Bytes in a slab: many blocks, so that cutting one is rare, and few enough not to matter.
 #[cfg(not(loom))]
 const SLAB_BYTES: usize = 32 * 1024;
@@ -57,7 +59,7 @@ impl Class {
 
     /// The smallest class with room for `layout`.
     pub(crate) const fn of(layout: Layout) -> Option<Self> {
-        if layout.align() > align_of::<G>() {
+        if layout.align() > ALIGN {
             return None;
         }
         let mut class = 0;
@@ -145,7 +147,7 @@ impl Slab {
 
     fn layout(class: Class) -> Layout {
         let bytes = SLAB_BYTES.max(class.size());
-        Layout::from_size_align(bytes, align_of::<G>()).expect("at most 1 GiB")
+        Layout::from_size_align(bytes, ALIGN).expect("at most 1 GiB")
     }
 
     fn blocks(&self) -> impl Iterator<Item = NonNull<G>> + use<> {
