@@ -299,6 +299,7 @@ impl<V: Send + 'static> Sched<V> {
             let _ = thread.join();
         }
         drop(self.native.take_all());
+        self.timers.close();
         self.cancel_all();
         self.forget_blocks(OPEN);
     }

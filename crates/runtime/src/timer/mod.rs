@@ -92,11 +92,17 @@ impl Timers {
         }
     }
 
-    /// Runs `action` on the timer thread once `at` has come.
+    /// Runs `action` on the timer thread once `at` has come; never, if they are closed.
     pub fn start(&self, at: Instant, action: impl Into<Action>) -> TimerKey {
         let action = action.into();
         let mut state = self.shared.state.lock();
         let (key, first) = state.heap.insert(at, action);
+        if state.stopping {
+            let unwanted = state.heap.remove(key);
+            drop(state);
+            drop(unwanted);
+            return key;
+        }
         self.run_or_notify(&mut state, first);
         key
     }
@@ -150,8 +156,10 @@ impl Timers {
     }
 }
 
-impl Drop for Timers {
-    fn drop(&mut self) {
+impl Timers {
+    /// Nothing fires any more: what is pending is dropped, what is started from now on too, and the
+    /// thread ends.
+    pub fn close(&self) {
         let mut state = self.shared.state.lock();
         state.stopping = true;
         let dropped = std::mem::replace(&mut state.heap, Heap::new());
@@ -159,6 +167,12 @@ impl Drop for Timers {
         self.shared.state.notify();
         drop(state);
         drop(dropped); // users' values, with no lock held
+    }
+}
+
+impl Drop for Timers {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
