@@ -31,3 +31,5 @@ pub mod timer;
 #[cfg(not(loom))]
 pub use rt::{Runtime, block_in_place, go, go_fn, yield_now};
 pub use task::JoinHandle;
+#[cfg(loom)]
+pub use task::model;

@@ -17,6 +17,8 @@
 
 mod cell;
 mod join;
+#[cfg(loom)]
+pub mod model;
 mod waker;
 
 pub use join::JoinHandle;
