@@ -20,7 +20,6 @@
 mod pool;
 
 pub(crate) use pool::Class;
-#[cfg(not(loom))]
 pub(crate) use pool::LocalPool;
 pub use pool::{Row, Table};
 

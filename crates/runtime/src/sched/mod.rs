@@ -29,7 +29,7 @@ pub use rng::Rng;
 use crate::g::{Class, G, GoId, Kind, Table};
 use crate::host::Host;
 use crate::lock::{Lock, Rank};
-use crate::loom::{Arc, AtomicBool, AtomicI64, AtomicU32, AtomicU64, AtomicUsize};
+use crate::loom::{Arc, AtomicBool, AtomicI64, AtomicU32, AtomicU64, AtomicUsize, thread};
 use crate::mailbox::{Event, Mailbox};
 use crate::task::{JoinHandle, Schedule, Task, spawn};
 use crate::timer::{Action, TimerKey, Timers};
@@ -44,7 +44,11 @@ use std::time::Instant;
 use sysmon::Sysmon;
 
 /// The largest GOMAXPROCS. A local queue is 2 KB, so this is a quarter of a megabyte for both kinds.
+#[cfg(not(loom))]
 pub const MAX_PROCS: usize = 64;
+/// The largest GOMAXPROCS, in models.
+#[cfg(loom)]
+pub const MAX_PROCS: usize = 2;
 
 /// The scheduler. `V` is a JavaScript value as the host carries it between isolates.
 pub struct Sched<V> {
@@ -74,7 +78,7 @@ pub struct Sched<V> {
     epoch: Instant,
     me: Weak<Self>,
     stop: AtomicBool,
-    threads: Lock<Vec<std::thread::JoinHandle<()>>>,
+    threads: Lock<Vec<thread::JoinHandle<()>>>,
     table: Table,
     /// Shared with what was started, which may outlive the scheduler.
     timers: StdArc<Timers>,

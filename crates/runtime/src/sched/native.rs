@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Relaxed, SeqCst};
 
 use crate::lock::{Monitor, Rank};
-use crate::loom::fence;
+use crate::loom::{fence, thread};
 
 /// How many goroutines a native M runs before it looks whether an isolate waits for its P. A guess:
 /// with goroutines of a microsecond it delays the isolate by less than one park and wake-up.
@@ -109,11 +109,12 @@ impl<V: Send + 'static> Sched<V> {
 
     fn start_native(self: &Arc<Self>, proc: Proc) {
         let sched = self.clone();
-        let thread = std::thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("gosched-native".into())
             .spawn(move || sched.native_main(proc));
         let thread = thread.expect("a native M's thread starts");
         let mut threads = self.threads.lock();
+        #[cfg(not(loom))]
         threads.retain(|thread| !thread.is_finished());
         threads.push(thread);
     }

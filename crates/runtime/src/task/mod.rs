@@ -24,9 +24,6 @@ mod waker;
 pub use join::JoinHandle;
 
 use crate::g::{Class, G, GoId, Parked};
-#[cfg(loom)]
-use crate::runq::Handle;
-#[cfg(not(loom))]
 use crate::sched::{here::Here, runq::Handle};
 use crate::timer::Timers;
 use cell::{Cell, Header};
@@ -60,9 +57,7 @@ pub(crate) trait Schedule: Send + Sync {
     /// One has ended.
     fn ended(&self);
     /// The goroutine that runs here is about to block its thread; and does not any more.
-    #[cfg(not(loom))]
     fn start_blocking(&self, here: &Here) -> bool;
-    #[cfg(not(loom))]
     fn stop_blocking(&self, here: &Here);
     /// Where those that sleep have their timers.
     fn timers(&self) -> &Arc<Timers>;

@@ -4,6 +4,7 @@
 use super::{Schedule, Task, spawn};
 use crate::g::{Class, G, GoId, Kind, Table};
 use crate::lock::{Lock, Rank};
+use crate::sched::here::Here;
 use crate::task::JoinHandle;
 use crate::timer::Timers;
 use std::collections::VecDeque;
@@ -100,6 +101,12 @@ impl Schedule for Tasks {
     fn ended(&self) {
         self.ended.fetch_add(1, SeqCst);
     }
+
+    fn start_blocking(&self, _here: &Here) -> bool {
+        false
+    }
+
+    fn stop_blocking(&self, _here: &Here) {}
 
     fn timers(&self) -> &Arc<Timers> {
         &self.timers
