@@ -32,7 +32,7 @@ fn work_that_comes_while_the_last_m_goes_to_sleep_is_run() {
 
 #[test]
 fn work_from_two_threads_is_run() {
-    with(&[(1, 1)], |runtime| {
+    with(&[(1, 0), (2, 0)], |runtime| {
         let other = runtime.sched().clone();
         let other = thread::spawn(move || block_on(other.go(async { 1 })));
         assert_eq!(block_on(runtime.go(async { 2 })), Ok(2));
@@ -64,7 +64,7 @@ fn one_that_yields_runs_again() {
 
 #[test]
 fn one_that_is_readied_from_outside_while_its_m_goes_to_sleep_runs() {
-    with(&[(1, 2), (2, 2)], |runtime| {
+    with(&[(1, 1), (2, 1)], |runtime| {
         let chan = Arc::new(Hchan::new(0));
         let receives = chan.clone();
         let receives = runtime.go(async move { receives.recv().await });
@@ -74,8 +74,23 @@ fn one_that_is_readied_from_outside_while_its_m_goes_to_sleep_runs() {
 }
 
 #[test]
-fn the_end_ends_every_m_and_tells_who_joins() {
+fn one_that_starts_while_all_ends_runs_or_is_told() {
     with(&[(1, 2), (2, 1)], |runtime| {
+        let sched = runtime.sched().clone();
+        let starts = thread::spawn(move || {
+            let handle = sched.go(async { 1 });
+            drop(sched); // the goroutine's block holds it from here on
+            let ended = block_on(handle);
+            assert!(ended.is_err() || ended == Ok(1));
+        });
+        drop(runtime);
+        starts.join().unwrap();
+    });
+}
+
+#[test]
+fn the_end_ends_every_m_and_tells_who_joins() {
+    with(&[(1, 1), (2, 1)], |runtime| {
         let handles = [runtime.go(async { 1 }), runtime.go(async { 2 })];
         drop(runtime);
         for (handle, expected) in handles.into_iter().zip(1..) {

@@ -56,12 +56,22 @@ fn what_was_queued_before_the_block_is_run() {
 }
 
 #[test]
-fn two_that_block_at_once_have_a_p_again() {
-    with(&[(1, 1)], |runtime| {
-        let handles = [1, 2].map(|n| runtime.go(async move { block_in_place(|| n) }));
-        for (handle, expected) in handles.into_iter().zip(1..) {
-            assert_eq!(block_on(handle), Ok(expected));
-        }
+fn one_that_waits_for_a_p_gets_that_of_one_that_blocks() {
+    with(&[(1, 0)], |runtime| {
+        let [first, second] = [(); 2].map(|()| Arc::new(Notify::new()));
+        let (waits, notifies) = (first.clone(), second.clone());
+        let returns = runtime.go(async move {
+            block_in_place(|| waits.wait());
+            notifies.notify();
+        });
+        // Takes the P over, and lends it in turn, until the first has come back and gone on: so that
+        // one must see the P in its slot, or this one must see that it waits for a P.
+        let takes_over = runtime.go(async move {
+            first.notify();
+            block_in_place(|| second.wait());
+        });
+        assert_eq!(block_on(returns), Ok(()));
+        assert_eq!(block_on(takes_over), Ok(()));
     });
 }
 

@@ -66,7 +66,7 @@ impl Tasks {
         for block in self.table.blocks() {
             // SAFETY: blocks stay as long as the table.
             if unsafe { block.as_ref() }.is_live_native() {
-                // SAFETY: the model's Ms have ended, and it is not dead.
+                // SAFETY: the model's Ms have ended, and it was alive just now.
                 unsafe { Task::of(block).cancel() };
             }
         }
