@@ -150,8 +150,8 @@ fn an_unlock_that_finds_the_queue_empty_hands_over_what_was_written() {
         });
         *guard += 1;
         drop(guard);
-        let tried = tries.join().unwrap();
-        ends_free(&counter, 1 + tried);
+        let got = tries.join().unwrap();
+        ends_free(&counter, 1 + got);
     });
 }
 
@@ -167,7 +167,7 @@ fn a_newcomer_that_gives_up_at_once_disturbs_nobody() {
         });
         drop(guard);
         other.join().unwrap();
-        let tried = tries.join().unwrap();
-        ends_free(&counter, 1 + tried);
+        let got = tries.join().unwrap();
+        ends_free(&counter, 1 + got);
     });
 }

@@ -230,13 +230,13 @@ fn a_waker_that_outlives_its_goroutine_keeps_the_block() {
         }));
         tasks.run();
         let waker: Waker = waker.lock().unwrap().take().expect("it ran");
-        let wakes = thread::spawn(move || waker.wake());
+        let other = thread::spawn(move || waker.wake());
         drop(handle);
         // The block may be this one's again.
         let (own, drops) = Own::new();
         drop(tasks.go(async move { drop(own) }));
         tasks.run();
-        wakes.join().unwrap();
+        other.join().unwrap();
         tasks.run();
         assert_eq!(drops.load(SeqCst), 1);
         all_gone(tasks, 2);
@@ -257,11 +257,11 @@ fn the_end_of_everything_meets_a_wake_up() {
         }));
         tasks.run();
         let waker: Waker = waker.lock().unwrap().take().expect("it ran");
-        let wakes = thread::spawn(move || waker.wake());
+        let other = thread::spawn(move || waker.wake());
         let joins = thread::spawn(move || block_on(handle).is_err());
         tasks.shutdown();
         assert_eq!(drops.load(SeqCst), 1, "its future is gone");
-        wakes.join().unwrap();
+        other.join().unwrap();
         assert!(joins.join().unwrap(), "who joins is told");
         all_gone(tasks, 1);
     });

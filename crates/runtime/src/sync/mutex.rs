@@ -119,6 +119,7 @@ impl<T> Mutex<T> {
 
     /// Whether one that has waited since then makes the mutex starve newcomers.
     #[cfg(not(loom))]
+    #[expect(clippy::unused_self, reason = "models keep the answer in it")]
     #[inline]
     fn waited_too_long(&self, since: Instant) -> bool {
         since.elapsed() >= STARVES_AFTER

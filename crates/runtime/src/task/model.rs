@@ -26,7 +26,6 @@ pub struct Tasks {
 
 impl Tasks {
     /// No goroutines. It is leaked, because blocks point to it without counting.
-    #[expect(clippy::new_ret_no_self, reason = "it is never owned")]
     pub fn new() -> &'static Self {
         Box::leak(Box::new(Self {
             queue: Lock::new(Rank::Sched, VecDeque::new()),
