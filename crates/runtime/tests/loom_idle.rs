@@ -1,6 +1,12 @@
 //! The idle protocol of native Ms, in the scheduler as it is: threads, queues, lists, the look before
 //! they sleep, the end. Work that nobody looks for leaves every thread asleep, which loom reports as
 //! a deadlock; so does a thread that `shutdown` forgets.
+//!
+//! Mutations, each checked by hand, fail: no fence in `wake_native`; no fence or no look in
+//! `release_proc`; a falling asleep that does not order others to end; a `go` that does not look
+//! whether all is over; a goroutine that is visible before its future is there; an M's thread that is
+//! noted after it was started, without the lock. Two pass, because `release_proc` looks once more:
+//! `find_native` without its fence, and without its second look.
 
 #![cfg(loom)]
 
@@ -75,16 +81,15 @@ fn one_that_is_readied_from_outside_while_its_m_goes_to_sleep_runs() {
 
 #[test]
 fn one_that_starts_while_all_ends_runs_or_is_told() {
-    with(&[(1, 2), (2, 1)], |runtime| {
+    with(&[(1, 2)], |runtime| {
         let sched = runtime.sched().clone();
-        let starts = thread::spawn(move || {
-            let handle = sched.go(async { 1 });
-            drop(sched); // the goroutine's block holds it from here on
-            let ended = block_on(handle);
-            assert!(ended.is_err() || ended == Ok(1));
-        });
-        drop(runtime);
-        starts.join().unwrap();
+        // Ends on the other thread, so that few preemptions lead into the middle of the start.
+        let ends = thread::spawn(move || drop(runtime));
+        let handle = sched.go(async { 1 });
+        drop(sched); // the goroutine's block holds it from here on
+        let ended = block_on(handle);
+        assert!(ended.is_err() || ended == Ok(1));
+        ends.join().unwrap();
     });
 }
 

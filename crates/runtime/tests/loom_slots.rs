@@ -1,6 +1,11 @@
 //! A P that is lent: a goroutine that blocks its thread, others that take the P meanwhile, and its way
 //! back. In the scheduler as it is; a goroutine that nobody runs, or an M that waits for a P for ever,
 //! leaves every thread asleep, which loom reports as a deadlock.
+//!
+//! Mutations, each checked by hand, fail: no fence and no look at the queues in `start_blocking`; a
+//! `wake_native` that takes no P out of a slot. Too many preemptions away for models that end within
+//! seconds: a `start_blocking` that does not look at the starved, a `wait_for_proc` that does not look
+//! at the slots. Not modelled: sysmon, which goes by the clock.
 
 #![cfg(loom)]
 
