@@ -87,9 +87,8 @@ fn one_that_starts_while_all_ends_runs_or_is_told() {
         let ends = thread::spawn(move || drop(runtime));
         let handle = sched.go(async { 1 });
         drop(sched); // the goroutine's block holds it from here on
-        let ended = block_on(handle);
-        assert!(ended.is_err() || ended == Ok(1));
         ends.join().unwrap();
+        assert!(handle.is_done(), "run or told");
     });
 }
 
