@@ -10,8 +10,22 @@
 //!            +-----------------------------------+-----+ park: it was readied meanwhile
 //! ```
 //! The word `life` holds the state in three bits, chosen so that each transition is one atomic
-//! instruction that cannot fail ([`ready`](G::ready) sets a bit, [`park`](G::park) subtracts 2), and
-//! two bits for whoever joins it (`task/join.rs`).
+//! instruction that cannot fail ([`ready`](G::ready) sets a bit, [`park`](G::park) subtracts 2), two
+//! bits for whoever joins it (`task/join.rs`), and the number of references to the block.
+//!
+//! Who hands a value over wakes the other side and then parks with a waker of its own in a queue: a
+//! reference given up and one made, each hand-over. Counting them apart would take two more atomic
+//! instructions, so they travel with the transitions:
+//! - a turn begins with [`LENT`] references in hand. A waker made during the turn, on its thread, is
+//!   one of these, which only a plain counter notes; [`park`](G::park) and [`end`](G::end) give back
+//!   the rest. The count may be too high for a turn, never too low.
+//! - a waker that readies the goroutine from one of its scheduler's Ms leaves its reference there,
+//!   with the bit `GIVEN` set by the same instruction. The next turn finds the bit when it starts,
+//!   and gives the reference up when it ends. Only one fits: with `GIVEN` set, or on a dead
+//!   goroutine, the waker gives its reference up by itself.
+//!
+//! Elsewhere a waker keeps its reference until the goroutine is queued, because the scheduler may
+//! shut down meanwhile, end the goroutine where it is, and free the block. It waits for its Ms first.
 //!
 //! A native goroutine's future lies in the same block of memory, behind the header (`task/cell.rs`).
 //! Blocks are recycled, never given back while the scheduler lives (`pool.rs`), as in Go: so reports
@@ -55,16 +69,24 @@ pub enum State {
 
 /// It was readied, and is in a run queue or on its way there; with `RUNNING`: it goes back into one
 /// when its turn ends.
-const READIED: u32 = 0b0_0001;
+const READIED: u64 = 0b0_0001;
 /// An M runs it.
-const RUNNING: u32 = 0b0_0010;
+const RUNNING: u64 = 0b0_0010;
 /// It has ended.
-const DEAD: u32 = 0b0_0100;
+const DEAD: u64 = 0b0_0100;
 /// Somebody may ask for its result.
-pub(crate) const JOINABLE: u32 = 0b0_1000;
+pub(crate) const JOINABLE: u64 = 0b00_1000;
 /// That one's waker is there: the goroutine wakes it when it ends.
-pub(crate) const JOINER: u32 = 0b1_0000;
-const STATE: u32 = READIED | RUNNING | DEAD;
+pub(crate) const JOINER: u64 = 0b01_0000;
+/// Who readied it has left its reference here.
+const GIVEN: u64 = 0b10_0000;
+const STATE: u64 = READIED | RUNNING | DEAD;
+/// One who may touch the block: one for being alive, one for the join handle, one a waker.
+const REF: u64 = 1 << 8;
+/// The references in hand of a turn: more than it makes wakers. Those beyond are counted one by one.
+const LENT: u64 = REF * MAX_UNCOUNTED as u64;
+/// How many wakers of its own goroutine a turn makes without counting them one by one.
+pub(crate) const MAX_UNCOUNTED: u32 = 1 << 20;
 
 const NO_ISOLATE: u32 = u32::MAX;
 
@@ -74,9 +96,7 @@ pub(crate) struct G {
     /// 0: a free block.
     id: AtomicU64,
     parent: AtomicU64,
-    life: AtomicU32,
-    /// Who may still touch the block: one for being alive, one for the join handle, one a waker.
-    refs: AtomicU32,
+    life: AtomicU64,
     /// The isolate it lives in, or `NO_ISOLATE`.
     isolate: AtomicU32,
     kind: AtomicU8,
@@ -94,13 +114,28 @@ pub(crate) enum Parked {
     Readied,
 }
 
+/// What a turn has in hand, as `life` counts it: references, and the bit of the one that was given.
+/// Used up by the end of the turn.
+#[must_use = "the references stay counted for ever"]
+pub(crate) struct Loan(u64);
+
+impl Loan {
+    /// Of a goroutine that ends without a turn.
+    pub(crate) const NONE: Self = Self(0);
+
+    /// So many wakers were made of it, and stay.
+    #[inline]
+    pub(crate) fn less(self, wakers: u32) -> Self {
+        Self(self.0 - u64::from(wakers) * REF)
+    }
+}
+
 impl G {
     fn free(class: Class) -> Self {
         Self {
             id: AtomicU64::new(0),
             parent: AtomicU64::new(0),
-            life: AtomicU32::new(DEAD),
-            refs: AtomicU32::new(0),
+            life: AtomicU64::new(DEAD),
             isolate: AtomicU32::new(NO_ISOLATE),
             kind: AtomicU8::new(0),
             class,
@@ -112,14 +147,13 @@ impl G {
     /// dead until its future is there ([`begin`](Self::begin)): reports and shutdown, which walk all
     /// blocks, pass over it.
     fn create(&self, id: GoId, parent: GoId, kind: Kind) {
-        let (life, refs) = match kind {
-            Kind::Native => (DEAD, 2),
-            Kind::JavaScript => (READIED, 1),
+        let life = match kind {
+            Kind::Native => DEAD,
+            Kind::JavaScript => READIED,
         };
         self.parent.store(parent, Relaxed);
         self.kind.store(kind as u8, Relaxed);
         self.isolate.store(NO_ISOLATE, Relaxed);
-        self.refs.store(refs, Relaxed);
         self.life.store(life, Relaxed);
         // Release: pairs with the Acquire load in `row`, which then reads what belongs to this id.
         self.id.store(id, Release);
@@ -129,7 +163,7 @@ impl G {
     #[inline]
     pub(crate) fn begin(&self) {
         // Release: pairs with the Acquire in `is_live_native`; the future is there.
-        self.life.store(READIED | JOINABLE, Release);
+        self.life.store(READIED | JOINABLE | (2 * REF), Release);
     }
 
     /// Runnable or waiting to running, for one caller: to be cancelled, when no M runs any more.
@@ -145,23 +179,26 @@ impl G {
 
     /// Runnable to running: an M took it out of a queue.
     #[inline]
-    pub(crate) fn start(&self) {
+    pub(crate) fn start(&self) -> Loan {
         // READIED becomes RUNNING. AcqRel: Acquire pairs with the Release of who readied it and of
         // the M that ran it before; the future and what it waits for are visible.
-        let before = self.life.fetch_add(RUNNING - READIED, AcqRel);
+        let before = self.life.fetch_add(RUNNING - READIED + LENT, AcqRel);
         debug_assert_eq!(
             before & STATE,
             READIED,
             "only runnable goroutines are in queues"
         );
+        // A reference that was given is given up with the rest of the loan.
+        Loan(LENT + (before & GIVEN) * (1 + REF / GIVEN))
     }
 
     /// Running to waiting; or back to runnable, if it was readied meanwhile.
     #[inline]
-    pub(crate) fn park(&self) -> Parked {
+    #[expect(clippy::needless_pass_by_value, reason = "a loan is used up")]
+    pub(crate) fn park(&self, loan: Loan) -> Parked {
         // AcqRel: Release publishes the future to the next M; Acquire sees what was done by whoever
         // readied it meanwhile.
-        if self.life.fetch_sub(RUNNING, AcqRel) & READIED == 0 {
+        if self.life.fetch_sub(RUNNING + loan.0, AcqRel) & READIED == 0 {
             Parked::Waiting
         } else {
             Parked::Readied
@@ -177,11 +214,25 @@ impl G {
         self.life.fetch_or(READIED, AcqRel) & STATE == 0
     }
 
-    /// Running to dead. Gives the join bits of that instant.
+    /// As [`ready`](Self::ready), by a waker on one of the scheduler's Ms, which leaves its reference
+    /// here if it can. `true` in the second place: it could not, and the caller gives it up itself.
     #[inline]
-    pub(crate) fn end(&self) -> u32 {
-        // AcqRel: Release publishes the result to who joins; Acquire takes over its waker.
-        self.life.fetch_or(DEAD, AcqRel) & (JOINABLE | JOINER)
+    pub(crate) fn ready_and_give(&self) -> (bool, bool) {
+        // AcqRel: as in `ready`.
+        let before = self.life.fetch_or(READIED | GIVEN, AcqRel);
+        (before & STATE == 0, before & (GIVEN | DEAD) != 0)
+    }
+
+    /// Running to dead. Gives the join bits of that instant, and whether a reference was given that
+    /// no turn will take.
+    #[inline]
+    #[expect(clippy::needless_pass_by_value, reason = "a loan is used up")]
+    pub(crate) fn end(&self, loan: Loan) -> (u64, bool) {
+        // AcqRel: Release publishes the result to who joins; Acquire takes over its waker. An
+        // addition, for DEAD was not set: it ends once.
+        let before = self.life.fetch_add(DEAD.wrapping_sub(loan.0), AcqRel);
+        let given = before.wrapping_sub(loan.0) & GIVEN != 0;
+        (before & (JOINABLE | JOINER), given)
     }
 
     /// Whether it has ended. Its result can then be read.
@@ -192,7 +243,7 @@ impl G {
     }
 
     /// Sets and clears join bits, unless it has ended (`false`).
-    pub(crate) fn change_join_bits(&self, set: u32, clear: u32) -> bool {
+    pub(crate) fn change_join_bits(&self, set: u64, clear: u64) -> bool {
         let mut life = self.life.load(Acquire);
         while life & DEAD == 0 {
             // AcqRel: Release publishes the waker before JOINER is set; Acquire as in `is_dead`.
@@ -210,18 +261,24 @@ impl G {
         self.life.load(Relaxed) & JOINER != 0
     }
 
+    /// Whether anybody may touch the block.
+    #[cfg(loom)]
+    pub(crate) fn is_held(&self) -> bool {
+        self.life.load(Acquire) / REF > 0
+    }
+
     /// One more may touch the block.
     #[inline]
     pub(crate) fn retain(&self) {
         // Relaxed: made from a reference that exists, as in `Arc::clone`.
-        self.refs.fetch_add(1, Relaxed);
+        self.life.fetch_add(REF, Relaxed);
     }
 
     /// One fewer. `true`: nobody is left, and the caller frees the block.
     #[inline]
     pub(crate) fn release(&self) -> bool {
         // AcqRel: what others did with the block before they let go happened before it is reused.
-        self.refs.fetch_sub(1, AcqRel) == 1
+        self.life.fetch_sub(REF, AcqRel) / REF == 1
     }
 
     /// A JavaScript goroutine starts in this isolate.

@@ -6,7 +6,7 @@
 
 use super::idle::Proc;
 use super::native::Worker;
-use crate::g::{GoId, LocalPool};
+use crate::g::{G, GoId, LocalPool, MAX_UNCOUNTED};
 use crate::task::Schedule;
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::NonNull;
@@ -23,7 +23,10 @@ pub(crate) struct Here {
     pub(super) lent: Cell<Option<usize>>,
     /// Where it sleeps.
     pub(super) worker: Arc<Worker>,
-    pub(super) current: Cell<GoId>,
+    /// The block of the one whose turn it is, or null; and the wakers made of it in this turn that
+    /// are not counted yet (`../g/mod.rs`).
+    turn: Cell<*mut G>,
+    wakers: Cell<u32>,
     /// Goroutines started here less those that ended here.
     pub(super) live: Cell<i64>,
     /// Blocks taken here less those given back here.
@@ -60,14 +63,15 @@ loom::thread_local! {
 }
 
 impl Here {
-    pub(super) fn new(sched: NonNull<dyn Schedule>) -> Self {
+    pub(crate) fn new(sched: NonNull<dyn Schedule>) -> Self {
         Self {
             sched,
             token: Cell::new(None),
             proc: Cell::new(None),
             lent: Cell::new(None),
             worker: Arc::new(Worker::new()),
-            current: Cell::new(0),
+            turn: Cell::new(std::ptr::null_mut()),
+            wakers: Cell::new(0),
             live: Cell::new(0),
             blocks: Cell::new(0),
             pool: UnsafeCell::new(LocalPool::new()),
@@ -115,11 +119,42 @@ impl Here {
     /// Who runs here, 0 between two goroutines.
     #[inline]
     pub(crate) fn current(&self) -> GoId {
-        self.current.get()
+        // SAFETY: the block of a goroutine stays at least as long as its turn.
+        NonNull::new(self.turn.get()).map_or(0, |g| unsafe { g.as_ref() }.id())
+    }
+
+    /// A goroutine's turn begins here, with a loan of references.
+    #[inline]
+    pub(crate) fn start_turn(&self, g: NonNull<G>) {
+        self.turn.set(g.as_ptr());
+    }
+
+    /// It is over. How many wakers were made of the loan.
+    #[inline]
+    pub(crate) fn end_turn(&self) -> u32 {
+        self.turn.set(std::ptr::null_mut());
+        self.wakers.take()
+    }
+
+    /// Whether this thread runs `g` and its loan is good for one waker more, which is noted.
+    #[inline]
+    pub(crate) fn lends(&self, g: NonNull<G>) -> bool {
+        let wakers = self.wakers.get();
+        let lends = self.turn.get() == g.as_ptr() && wakers < MAX_UNCOUNTED;
+        if lends {
+            self.wakers.set(wakers + 1);
+        }
+        lends
+    }
+
+    /// Whether this is an M of that scheduler.
+    #[inline]
+    pub(crate) fn belongs_to(&self, sched: NonNull<dyn Schedule>) -> bool {
+        self.is_of(sched.as_ptr())
     }
 
     /// Runs `f`, a native M's life, with this as the thread's own.
-    pub(super) fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
+    pub(crate) fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
         let before = HERE.with(|here| here.replace(Some(NonNull::from(self))));
         let result = f();
         HERE.with(|here| here.set(before));
@@ -134,8 +169,8 @@ impl Here {
 
     /// Whether it belongs to the scheduler at this address.
     #[inline]
-    fn is_of<T>(&self, sched: *const T) -> bool {
-        self.sched.as_ptr().cast::<()>().addr() == sched.addr()
+    fn is_of<T: ?Sized>(&self, sched: *const T) -> bool {
+        self.sched.as_ptr().cast::<()>().addr() == sched.cast::<()>().addr()
     }
 }
 

@@ -26,7 +26,7 @@ pub use idle::Proc;
 pub use isolate::{IsolateM, Turn};
 pub use rng::Rng;
 
-use crate::g::{Class, G, GoId, Kind, Table};
+use crate::g::{Class, G, GoId, Kind, Loan, Table};
 use crate::host::Host;
 use crate::lock::{Lock, Rank};
 use crate::loom::{Arc, AtomicBool, AtomicI64, AtomicU32, AtomicU64, AtomicUsize, fence, thread};
@@ -405,7 +405,7 @@ impl Header {
     }
 
     fn free<V>(self, sched: &Sched<V>) {
-        self.header().end();
+        self.header().end(Loan::NONE);
         // SAFETY: it was made from this table in `new`, and nobody else has it.
         unsafe { sched.table.free(self.0, None) };
     }

@@ -184,10 +184,8 @@ impl<V: Send + 'static> Sched<V> {
             if std::mem::take(&mut me.alone) && self.native.has_plenty() {
                 self.wake_native();
             }
-            here.current.set(task.id());
             // SAFETY: it comes out of our own queues.
-            unsafe { task.run() };
-            here.current.set(0);
+            unsafe { task.run(here) };
             // It may have another P now, if it blocked.
             if here.proc.get().is_some_and(|proc| self.slots.turn(proc)) {
                 break; // the turn took so long that another P runs instead of this one

@@ -2,8 +2,9 @@
 
 use super::{Schedule, Task, waker};
 use crate::error::Panicked;
-use crate::g::{G, JOINABLE, JOINER};
+use crate::g::{G, JOINABLE, JOINER, Loan};
 use crate::loom::cell::UnsafeCell;
+use crate::sched::here;
 use std::any::Any;
 use std::future::Future;
 use std::mem::ManuallyDrop;
@@ -89,10 +90,10 @@ impl Header {
     /// # Safety
     ///
     /// The caller runs it, or nobody does any more; the result is in its place.
-    pub(super) unsafe fn end(g: NonNull<G>) {
+    pub(super) unsafe fn end(g: NonNull<G>, loan: Loan) {
         // SAFETY: one reference is the goroutine's own, until the last line.
         let header = unsafe { Self::of(g) };
-        let join = header.g.end();
+        let (join, given) = header.g.end(loan);
         if join & JOINABLE == 0 {
             // SAFETY: nobody joins it, so the result is still the runner's.
             unsafe { (header.vtable.clear)(g) };
@@ -104,6 +105,10 @@ impl Header {
             }
         }
         header.sched().ended();
+        if given {
+            // SAFETY: nobody else gives up this one: whoever left it has forgotten it.
+            unsafe { Self::release(g) };
+        }
         // SAFETY: it gives up the goroutine's own reference, and does not use it any more.
         unsafe { Self::release(g) };
     }
@@ -305,5 +310,32 @@ pub(super) unsafe fn ready(g: NonNull<G>) {
     let header = unsafe { Header::of(g) };
     if header.g.ready() {
         header.sched().schedule(Task(g));
+    }
+}
+
+/// As [`ready`], and gives up the caller's reference.
+///
+/// # Safety
+///
+/// The reference was the caller's.
+#[inline]
+pub(super) unsafe fn ready_by_value(g: NonNull<G>) {
+    // SAFETY: the caller's duty.
+    let header = unsafe { Header::of(g) };
+    let inside = here::any(|here| here.is_some_and(|here| here.belongs_to(header.sched)));
+    if !inside {
+        // SAFETY: the caller's duty; the reference is given up last, because `ready` uses it.
+        return unsafe {
+            ready(g);
+            Header::release(g);
+        };
+    }
+    let (ours, refused) = header.g.ready_and_give();
+    if ours {
+        // Not dead, and not queued by anybody else; and the scheduler ends it only after this M.
+        header.sched().schedule(Task(g));
+    } else if refused {
+        // SAFETY: the caller's duty: still ours.
+        unsafe { Header::release(g) };
     }
 }

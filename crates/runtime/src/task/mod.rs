@@ -23,7 +23,7 @@ mod waker;
 
 pub use join::JoinHandle;
 
-use crate::g::{Class, G, GoId, Parked};
+use crate::g::{Class, G, GoId, Loan, Parked};
 use crate::sched::{here::Here, runq::Handle};
 use crate::timer::Timers;
 use cell::{Cell, Header};
@@ -128,16 +128,19 @@ impl Task {
     ///
     /// The caller took it out of a run queue, whose scheduler is valid.
     #[inline]
-    pub(crate) unsafe fn run(self) {
+    pub(crate) unsafe fn run(self, here: &Here) {
         // SAFETY: it is not dead, so its block is its own.
         let header = unsafe { Header::of(self.0) };
-        header.g.start();
+        let loan = header.g.start();
+        here.start_turn(self.0);
         // SAFETY: it is running, and ours.
-        if unsafe { header.poll(self.0) } {
+        let done = unsafe { header.poll(self.0) };
+        let loan = loan.less(here.end_turn());
+        if done {
             // SAFETY: its result is in its place, and it is still running.
-            return unsafe { Header::end(self.0) };
+            return unsafe { Header::end(self.0, loan) };
         }
-        if header.g.park() == Parked::Readied {
+        if header.g.park(loan) == Parked::Readied {
             // Ours again until it is queued.
             header.sched().schedule_last(self);
         }
@@ -158,7 +161,7 @@ impl Task {
         // SAFETY: claimed: it is not dead, so its block is its own, and its future is ours.
         unsafe {
             header.cancel(self.0);
-            Header::end(self.0);
+            Header::end(self.0, Loan::NONE);
         }
     }
 
@@ -169,12 +172,6 @@ impl Task {
     /// It is a native goroutine's.
     pub(crate) unsafe fn of(block: NonNull<G>) -> Self {
         Self(block)
-    }
-
-    /// The goroutine's number.
-    pub(crate) fn id(self) -> GoId {
-        // SAFETY: as in `run`.
-        unsafe { self.0.as_ref() }.id()
     }
 }
 

@@ -49,14 +49,24 @@ impl Tasks {
     }
 
     /// An M: runs what is ready, until nothing is.
-    pub fn run(&self) {
-        loop {
-            let Some(task) = self.queue.lock().pop_front() else {
-                return;
-            };
-            // SAFETY: it comes out of the queue.
-            unsafe { task.run() };
-        }
+    pub fn run(&'static self) {
+        self.as_m(|_| ());
+    }
+
+    /// An M that does `first` before.
+    pub fn as_m(&'static self, first: impl FnOnce(&'static Self)) {
+        let sched: &'static dyn Schedule = self;
+        let here = Here::new(NonNull::from(sched));
+        here.enter(|| {
+            first(self);
+            loop {
+                let Some(task) = self.queue.lock().pop_front() else {
+                    return;
+                };
+                // SAFETY: it comes out of the queue.
+                unsafe { task.run(&here) };
+            }
+        });
     }
 
     /// What `Sched::shutdown` does once the Ms have ended: nothing is run any more.
@@ -90,6 +100,11 @@ impl Schedule for Tasks {
     }
 
     fn schedule(&self, task: Task) {
+        // SAFETY: blocks stay as long as the table.
+        assert!(
+            unsafe { task.0.as_ref() }.is_held(),
+            "a block was freed while it was readied"
+        );
         self.queue.lock().push_back(task);
     }
 

@@ -1,7 +1,8 @@
 //! A native goroutine's waker: its block's address.
 
-use super::cell::{Header, ready};
+use super::cell::{Header, ready, ready_by_value};
 use crate::g::G;
+use crate::sched::here;
 use std::ptr::NonNull;
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
@@ -25,16 +26,17 @@ unsafe fn block(data: *const ()) -> NonNull<G> {
 
 unsafe fn clone(data: *const ()) -> RawWaker {
     // SAFETY: a waker's duty.
-    unsafe { block(data).as_ref() }.retain();
+    let g = unsafe { block(data) };
+    if !here::any(|here| here.is_some_and(|here| here.lends(g))) {
+        // SAFETY: as above.
+        unsafe { g.as_ref() }.retain();
+    }
     RawWaker::new(data, &VTABLE)
 }
 
 unsafe fn wake(data: *const ()) {
-    // SAFETY: a waker's duty; it gives up its reference last, because `ready` uses it.
-    unsafe {
-        ready(block(data));
-        Header::release(block(data));
-    }
+    // SAFETY: a waker's duty; it gives up its reference here.
+    unsafe { ready_by_value(block(data)) };
 }
 
 unsafe fn wake_by_ref(data: *const ()) {
