@@ -1,6 +1,6 @@
 import type { AnyNode, Options, Property } from 'acorn';
 import { acorn } from './acorn.js';
-import { functionAnchor } from './anchor.js';
+import { classAnchor, functionAnchor } from './anchor.js';
 import { analyze, type Analysis } from './free-variables.js';
 import { META } from './injected.js';
 import { overwrite } from './source-text.js';
@@ -10,8 +10,8 @@ export interface ParsedFunction {
   readonly text: string;
   /** What to evaluate: `text`, rewritten without moving anything. */
   readonly code: string;
-  /** An expression, or a method as it stands in an object literal. */
-  readonly form: 'expr' | 'method';
+  /** An expression, a class, or a method as it stands in an object literal. */
+  readonly form: 'expr' | 'class' | 'method';
   readonly strict: boolean;
   readonly accessor: boolean;
   /** The place that V8 reports as the function's location. */
@@ -55,7 +55,9 @@ export function parseFunction(text: string, strict?: boolean): ParsedFunction {
 
 function readExpression(text: string, strict: boolean): ParsedFunction {
   const node: AnyNode = acorn().parseExpressionAt(text, 0, options(strict));
-  const isFunction = node.type === 'ArrowFunctionExpression' || node.type === 'FunctionExpression';
+  const isClass = node.type === 'ClassExpression';
+  const isFunction =
+    isClass || node.type === 'ArrowFunctionExpression' || node.type === 'FunctionExpression';
   if (!isFunction || /\S/.test(text.slice(node.end))) {
     throw new ParseFailure('not a function', isFunction ? node.end : 0);
   }
@@ -63,10 +65,10 @@ function readExpression(text: string, strict: boolean): ParsedFunction {
   return {
     text,
     code: hideMetas(text, analysis),
-    form: 'expr',
+    form: isClass ? 'class' : 'expr',
     strict,
     accessor: false,
-    anchor: functionAnchor(text, node),
+    anchor: isClass ? classAnchor(node) : functionAnchor(text, node),
     analysis,
   };
 }

@@ -1,0 +1,332 @@
+/**
+ * Captures a function with all it reaches: which values travel, which functions are made anew,
+ * what is imported again.
+ */
+import { GoCaptureError, type GoCaptureCode, type Place } from './capture-error.js';
+import { fateOf, isHandle, type Fate } from './captured-value.js';
+import { checkProperties } from './check.js';
+import { describeExport } from './describe-export.js';
+import { isEntry } from './entry.js';
+import type { FreeName } from './free-variables.js';
+import { globalKind } from './globals.js';
+import { digest, planOf, type Plan, type Planned } from './plan.js';
+import type { Capture, ImportSource, Program, Source } from './program.js';
+import { lookup, type Found, type Scope } from './scopes.js';
+
+/** A function as it travels: its program, and the values that go with it. */
+export interface Captured {
+  readonly program: Program;
+  readonly values: readonly unknown[];
+  /**
+   * Whether the next closure made at the same place is captured the same: it uses nothing but
+   * constants of its module. What they hold is copied each time.
+   */
+  readonly isFixed: boolean;
+  /** Throws the error about a value that turned out not to be copyable. */
+  refuse(slot: number, cause: Error): never;
+}
+
+/** Captures a function whose plan is known. `given` are values that the caller supplied by name. */
+export function captureClosure(
+  fn: Function,
+  planned: Planned,
+  given: ReadonlyMap<string, unknown> | null,
+): Captured {
+  const walk = new Walk(given);
+  walk.addRoot(fn, planned);
+  return walk.finish();
+}
+
+/** One function of the closure, and what captured names led to it. */
+interface Reached {
+  readonly plan: Plan;
+  readonly scopes: readonly Scope[] | null;
+  readonly chain: readonly string[];
+}
+
+/** Where a value is used first. Without the scopes, which it would keep alive. */
+type Use = Omit<Reached, 'scopes'> & { readonly one: FreeName };
+
+interface Entry {
+  readonly plan: Plan;
+  readonly captures: Capture[];
+}
+
+class Walk {
+  readonly #given: ReadonlyMap<string, unknown> | null;
+  readonly #entries: Entry[] = [];
+  readonly #indices = new Map<Function, number>();
+  readonly #values: unknown[] = [];
+  readonly #slots = new Map<object, number>();
+  readonly #uses: Use[] = [];
+  /** Says the same for the same program: which functions, and what becomes of each name. */
+  #signature = '';
+  #isFixed = true;
+
+  constructor(given: ReadonlyMap<string, unknown> | null) {
+    this.#given = given;
+  }
+
+  addRoot(fn: Function, { plan, scopes }: Planned): void {
+    this.#add(fn, { plan, scopes, chain: [] });
+  }
+
+  finish(): Captured {
+    const isFixed = this.#isFixed && this.#given === null;
+    const uses = this.#uses;
+    return {
+      program: this.#program(),
+      values: this.#values,
+      isFixed,
+      refuse: (slot, cause) => refuseCopy(uses[slot]!, cause),
+    };
+  }
+
+  #program(): Program {
+    let program = programs.get(this.#signature);
+    if (program === undefined) {
+      program = makeProgram(this.#entries, this.#values.length);
+      if (programs.size >= MAX_PROGRAMS) programs.clear();
+      programs.set(this.#signature, program);
+    }
+    return program;
+  }
+
+  #add(fn: Function, reached: Reached): Source {
+    const { plan } = reached;
+    const index = this.#entries.length;
+    const captures: Capture[] = [];
+    this.#indices.set(fn, index);
+    this.#entries.push({ plan, captures });
+    this.#signature += `(${plan.id}`;
+    for (const one of plan.names) {
+      const source = this.#resolve(one, reached);
+      if (source === null) continue;
+      captures.push({ name: one.name, source });
+      this.#signature += ` ${one.name} ${source.from} ${markOf(source)}`;
+    }
+    this.#signature += ')';
+    return { from: 'function', index };
+  }
+
+  /** Where the name's value comes from in the other isolate; null for a global, which is there. */
+  #resolve(one: FreeName, reached: Reached): Source | null {
+    if (reached.chain.length === 0 && this.#given?.has(one.name)) {
+      refuseWrite(one, reached);
+      return this.#value(this.#given.get(one.name), one, reached);
+    }
+    const settled = reached.plan.settled.get(one.name);
+    if (settled?.is === 'global') return null;
+    if (settled?.is === 'source') return settled.source;
+    if (settled?.is === 'constant') return this.#value(settled.value, one, reached);
+    const found = reached.scopes && lookup(reached.scopes, one.name);
+    return found === null ? undeclared(one, reached) : this.#captured(found, one, reached);
+  }
+
+  #captured(found: Found, one: FreeName, reached: Reached): Source {
+    const { plan } = reached;
+    refuseWrite(one, reached);
+    if (found.uninitialized) refuseUninitialized(one, reached);
+    const source = bound(found, one, reached);
+    if (source !== null && !isHandle(found.value)) {
+      plan.settled.set(one.name, { is: 'source', source });
+      return source;
+    }
+    if (source === null && isConstant(found, one, plan)) {
+      plan.settled.set(one.name, { is: 'constant', value: found.value });
+    } else {
+      this.#isFixed = false;
+    }
+    return this.#value(found.value, one, reached);
+  }
+
+  #value(value: unknown, one: FreeName, reached: Reached): Source {
+    const slot = this.#slots.get(value as object);
+    if (slot !== undefined) return { from: 'value', slot };
+    const fate = fateOf(value, one.name);
+    switch (fate.is) {
+      case 'value': {
+        const next = this.#values.push(value) - 1;
+        this.#uses.push({ one, plan: reached.plan, chain: reached.chain });
+        if (typeof value === 'object' && value !== null) this.#slots.set(value, next);
+        return { from: 'value', slot: next };
+      }
+      case 'found':
+        return fate.source;
+      case 'function':
+        return this.#function(fate.fn, one, reached);
+      case 'refused':
+        return refuseValue(fate, one, reached);
+    }
+  }
+
+  #function(fn: Function, one: FreeName, above: Reached): Source {
+    const index = this.#indices.get(fn);
+    if (index !== undefined) return { from: 'function', index };
+    const chain = [...above.chain, one.name];
+    const place = (): Place => above.plan.place(one.at);
+    const planned = planOf(fn, toSource.call(fn), null, { chain, place });
+    const { subject } = planned.plan;
+    if (subject.url !== above.plan.subject.url) {
+      const program = describeExport(fn, subject);
+      if (program !== null) return { from: 'export', program };
+    }
+    if (planned.plan.text.form !== 'class') checkProperties(fn, subject, chain);
+    return this.#add(fn, { ...planned, chain });
+  }
+}
+
+const toSource = Function.prototype.toString;
+
+/** By signature. A program's text is made once for each. */
+const programs = new Map<string, Program>();
+
+/** Signatures follow the shapes of captured functions, of which a program can have very many. */
+const MAX_PROGRAMS = 10_000;
+
+function makeProgram(entries: readonly Entry[], values: number): Program {
+  const functions = entries.map(({ plan, captures }) => ({ text: plan.text, captures }));
+  const [root] = functions;
+  if (functions.length === 1 && root!.captures.length === 0) return root!.text;
+  const contents = digest(JSON.stringify(functions));
+  return { kind: 'closure', key: `closure ${contents} ${root!.text.key}`, values, functions };
+}
+
+function markOf(source: Source): string | number {
+  switch (source.from) {
+    case 'value':
+      return source.slot;
+    case 'function':
+      return source.index;
+    case 'global':
+      return source.path.join('.');
+    case 'symbol':
+      return source.key;
+    case 'export':
+      return source.program.key;
+    case 'require':
+      return source.url;
+    case 'module':
+      return `${source.via} ${source.url} ${source.specifier} ${source.name} ${source.interop}`;
+  }
+}
+
+/** What the script itself says of the name: it is imported, or one of CommonJS's own. */
+function bound(found: Found, one: FreeName, reached: Reached): Source | null {
+  if (found.topLevel === 'no') return null;
+  const { plan } = reached;
+  const { url } = plan.subject;
+  if (isCommonJsName(one.name, found.value) && url !== null) {
+    if (one.name === 'require') return { from: 'require', url };
+    if (one.name === 'exports' || one.name === 'module') return ownExports(one, url, reached);
+  }
+  const binding = plan.bindings().get(one.name);
+  if (!binding?.imported || (found.topLevel === 'perhaps' && !binding.unique)) return null;
+  const source: ImportSource = { from: 'module', url, ...binding.imported };
+  const target = targetOf(source);
+  if (target === null || !isEntry(target)) return source;
+  if (source.name !== null && typeof found.value === 'function') return null;
+  return refuseEntry(one, reached);
+}
+
+function isCommonJsName(name: string, value: unknown): boolean {
+  if (name === 'require') return typeof value === 'function' && 'resolve' in value;
+  if (typeof value !== 'object' || value === null) return false;
+  return name === 'exports' || (name === 'module' && 'exports' in value);
+}
+
+/** A CommonJS module that refers to its own exports, as compiled TypeScript does. */
+function ownExports(one: FreeName, url: string, reached: Reached): Source {
+  if (isEntry(url) || one.name === 'module') return refuseEntry(one, reached);
+  return { from: 'module', specifier: url, url, name: null, via: 'require', interop: false };
+}
+
+/** The module a relative specifier means; null for packages. */
+function targetOf({ specifier, url }: ImportSource): string | null {
+  if (!/^(\.{0,2}\/|file:)/.test(specifier)) return null;
+  try {
+    return new URL(specifier, url ?? undefined).href;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether it holds the same for every closure of the place, from now on. */
+function isConstant(found: Found, one: FreeName, plan: Plan): boolean {
+  // An `undefined` may be a `var` whose initialiser has not run.
+  if (found.topLevel === 'no' || found.value === undefined) return false;
+  if (one.name === '__filename' || one.name === '__dirname') return true;
+  const binding = plan.bindings().get(one.name);
+  if (!binding?.constant || binding.imported) return false;
+  return found.topLevel === 'yes' || binding.unique;
+}
+
+// Refusals
+
+function refuse(
+  code: GoCaptureCode,
+  problem: string,
+  fix: string,
+  at: number,
+  name: string,
+  { plan, chain }: Pick<Reached, 'plan' | 'chain'>,
+  cause?: Error,
+): never {
+  const details = { place: plan.place(at), variable: name, chain };
+  throw new GoCaptureError(code, problem, fix, cause === undefined ? details : { ...details, cause });
+}
+
+/** A name that no scope declares: a global, a mistake, or a scope that cannot be read. */
+function undeclared(one: FreeName, reached: Reached): null {
+  const { name, at } = one;
+  const kind = globalKind(name);
+  const canRead = reached.scopes !== null;
+  if (kind === 'standard' || one.typeofOnly || (canRead && one.guarded && kind === 'unknown')) {
+    reached.plan.settled.set(name, { is: 'global' });
+    return null;
+  }
+  if (kind === 'added') {
+    const problem = `'${name}' is a global that this program added: other isolates do not have it`;
+    return refuse('ERR_GO_GLOBAL', problem, passIt(name), at, name, reached);
+  }
+  if (canRead) {
+    return refuse('ERR_GO_UNDEFINED', `'${name}' is not defined`, 'Declare it', at, name, reached);
+  }
+  refuseWrite(one, reached);
+  const problem = `'${name}' belongs to the surrounding scope, which cannot be read here: this runtime offers no inspector`;
+  return refuse('ERR_GO_CAPTURE', problem, passIt(name), at, name, reached);
+}
+
+function passIt(name: string): string {
+  return (
+    `Name what is captured, go.with({ ${name} }, fn, ...args), or pass it as an argument, ` +
+    `go((x, ${name}) => ..., x, ${name})`
+  );
+}
+
+function refuseWrite({ name, write }: FreeName, reached: Reached): void {
+  if (write === null) return;
+  const problem = `'${name}' is assigned, but belongs to the surrounding scope: a goroutine has a copy, so the assignment would be lost`;
+  const fix = 'Return the value, or send it over a channel';
+  refuse('ERR_GO_WRITE', problem, fix, write, name, reached);
+}
+
+function refuseUninitialized({ name, at }: FreeName, reached: Reached): never {
+  const problem = `'${name}' is captured before its declaration has run`;
+  return refuse('ERR_GO_TDZ', problem, 'Call go() after it', at, name, reached);
+}
+
+function refuseEntry({ name, at }: FreeName, reached: Reached): never {
+  const problem = `'${name}' can only be had by importing the program's entry module in the other isolate, which would run the program again`;
+  return refuse('ERR_GO_ENTRY', problem, 'Move it to a module of its own', at, name, reached);
+}
+
+function refuseValue(fate: Extract<Fate, { is: 'refused' }>, one: FreeName, reached: Reached): never {
+  return refuse(fate.code, `Captured ${fate.why}`, fate.fix, one.at, one.name, reached);
+}
+
+function refuseCopy({ one, ...use }: Use, cause: Error): never {
+  const problem = `Captured '${one.name}' cannot be copied: ${cause.message}`;
+  const fix = 'Take what the goroutine needs out of it, into variables of its own';
+  return refuse('ERR_GO_CLONE', problem, fix, one.at, one.name, use, cause);
+}

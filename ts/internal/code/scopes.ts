@@ -1,0 +1,38 @@
+/** Names looked up in the scopes that V8 shows around a function. */
+
+/** One scope, as the inspector hands it over: innermost first, the global object last. */
+export interface Scope {
+  /** 'Module', 'Closure (f)', 'Block', 'Catch', 'Script', 'Global' and the like. */
+  readonly description?: string;
+  readonly object?: object;
+}
+
+/** A name that some scope around a function declares. */
+export interface Found {
+  readonly value: unknown;
+  /** Its declaration has not run yet. Node.js 20 does not tell, and shows `undefined`. */
+  readonly uninitialized: boolean;
+  /**
+   * Whether the scope is that of the script's top level. 'perhaps': it is the outermost one, but
+   * V8 leaves out scopes that no closure uses, so it may be that of a function.
+   */
+  readonly topLevel: 'yes' | 'perhaps' | 'no';
+}
+
+/** Looks a name up; null when no scope but the global one has it. */
+export function lookup(scopes: readonly Scope[], name: string): Found | null {
+  const outermost = scopes.length - 2;
+  for (let n = 0; n <= outermost; n++) {
+    const { object, description } = scopes[n]!;
+    if (object === undefined || !(name in object)) continue;
+    const topLevel =
+      description === 'Module' ? 'yes' : n === outermost ? 'perhaps' : 'no';
+    try {
+      const value = (object as Record<string, unknown>)[name];
+      return { value, uninitialized: false, topLevel };
+    } catch {
+      return { value: undefined, uninitialized: true, topLevel };
+    }
+  }
+  return null;
+}
