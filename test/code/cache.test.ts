@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
+import { capture } from '../../dist/internal/code/capture.js';
 import { compile } from '../../dist/internal/code/compile.js';
-import { describe } from '../../dist/internal/code/describe.js';
 import type { Program } from '../../dist/internal/code/program.js';
 import { helper, stateful } from './fixtures/helper.js';
+
+const describe = (fn: Function): Program => capture(fn, describe).program;
 
 test('the same function, and a new closure of the same place, are the same program', () => {
   const make = () => (x: number) => x + 1;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describe } from '../../dist/internal/code/describe.js';
+import { capture } from '../../dist/internal/code/capture.js';
 import { remapStack } from '../../dist/internal/code/source-map.js';
 import { marked } from './fixtures/run.js';
 
@@ -14,7 +14,7 @@ test('a frame of compiled code is mapped to the line the user wrote', () => {
   };
   // The map leads to the source, which lies in test/, not beside the compiled file.
   const place = marked('../../../test/code/remap-stack.test.ts', 'mapped');
-  expect(() => describe(fn)).toThrow(`remap-stack.test.ts:${place.line}:${place.column}`);
+  expect(() => capture(fn)).toThrow(`remap-stack.test.ts:${place.line}:${place.column}`);
 });
 
 test('a frame without a source map, and one that is mapped already, stay as they are', () => {

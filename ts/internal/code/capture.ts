@@ -1,9 +1,10 @@
 import { callSite, type CallSite } from './call-site.js';
 import { checkKind } from './check.js';
-import { captureClosure, type Captured } from './closure.js';
+import { captureClosure, markOf, type Captured } from './closure.js';
 import { describeExport, exportProgram } from './describe-export.js';
 import { exportByText } from './export-by-text.js';
 import { toUrl } from './locate.js';
+import { isNativeText, nativeSource } from './native-path.js';
 import { isSloppy, planOf, type Plan } from './plan.js';
 import type { Program } from './program.js';
 
@@ -83,6 +84,8 @@ function captureAnew(
   twins: Twins | undefined,
   site: CallSite | null,
 ): Captured {
+  const native = nativeProgram(fn, text);
+  if (native !== null) return fixed(native);
   if (!twins?.byPlace) {
     const quick = exportByText(fn, text);
     if (quick !== null) return fixed(exportProgram(quick.url, quick.name, 'namespace'));
@@ -95,6 +98,11 @@ function captureAnew(
   const captured = captureClosure(fn, planned, null);
   remember(fn, planned.plan, captured, site);
   return captured;
+}
+
+function nativeProgram(fn: Function, text: string): Program | null {
+  const source = isNativeText(text) ? nativeSource(fn) : null;
+  return source && { kind: 'native', key: `native ${markOf(source)}`, source };
 }
 
 function fixed(program: Program): Captured {

@@ -1,6 +1,7 @@
 /** Refuses functions that would not mean the same in another isolate. */
 import { types } from 'node:util';
 import { GoCaptureError, type GoCaptureCode } from './capture-error.js';
+import { isNativeText } from './native-path.js';
 import type { ParsedFunction } from './parse.js';
 import type { Origin } from './plan.js';
 import type { Subject } from './subject.js';
@@ -40,7 +41,7 @@ export function checkSource(
   url: string | null,
   { chain, place }: Origin,
 ): void {
-  const isNative = /\{\s*\[native code\]\s*\}$/.test(text);
+  const isNative = isNativeText(text);
   if (!isNative && !url?.startsWith('node:')) return;
   const bound = fn.name.startsWith('bound ') ? 'bound' : 'native';
   const what = isNative ? `a ${bound} function` : 'part of Node.js itself';

@@ -192,7 +192,8 @@ function makeProgram(entries: readonly Entry[], values: number): Program {
   return { kind: 'closure', key: `closure ${contents} ${root!.text.key}`, values, functions };
 }
 
-function markOf(source: Source): string | number {
+/** Tells sources apart. */
+export function markOf(source: Source): string | number {
   switch (source.from) {
     case 'value':
       return source.slot;

@@ -47,6 +47,8 @@ function compileAnew(program: Program): Compiled | Promise<Compiled> {
       return compileText(program, NOTHING)(NOTHING).fn;
     case 'export':
       return importExport(program);
+    case 'native':
+      return fixedValue(program.source) as Function | Promise<Function>;
     case 'closure':
       return linkClosure(program);
   }

@@ -27,16 +27,15 @@ export function moduleBindings(source: string): ModuleBindings {
   const program = parseScript(source);
   if (program === null) return bindings;
   const body = viteBody(program) ?? program.body;
-  const imports = new Map<string, Imported>();
-  const names = new Set<string>();
-  for (const statement of body) readStatement(statement, names, imports);
+  const top: TopLevel = { names: new Set(), immutable: new Set(), imports: new Map() };
+  for (const statement of body) readStatement(statement, top);
   const { free, directEval } = analyze({ ...program, body: body as Program['body'] }, true);
   const written = new Set(free.filter((one) => one.write !== null).map((one) => one.name));
   const counts = declarations(program);
-  for (const name of names) {
-    const constant = directEval === null && !written.has(name);
+  for (const name of top.names) {
+    const constant = top.immutable.has(name) || (directEval === null && !written.has(name));
     bindings.set(name, {
-      imported: constant ? (imports.get(name) ?? null) : null,
+      imported: constant ? (top.imports.get(name) ?? null) : null,
       constant,
       unique: counts.get(name) === 1,
     });
@@ -61,15 +60,20 @@ function parseScript(source: string): Program | null {
   return null;
 }
 
-function readStatement(
-  statement: AnyNode,
-  names: Set<string>,
-  imports: Map<string, Imported>,
-): void {
+interface TopLevel {
+  readonly names: Set<string>;
+  /** Those that not even `eval` can assign. */
+  readonly immutable: Set<string>;
+  readonly imports: Map<string, Imported>;
+}
+
+function readStatement(statement: AnyNode, top: TopLevel): void {
+  const { names, immutable, imports } = top;
   switch (statement.type) {
     case 'ImportDeclaration':
       for (const one of statement.specifiers) {
         names.add(one.local.name);
+        immutable.add(one.local.name);
         const name =
           one.type === 'ImportNamespaceSpecifier'
             ? null
@@ -81,7 +85,7 @@ function readStatement(
       break;
     case 'ExportNamedDeclaration':
     case 'ExportDefaultDeclaration':
-      if (statement.declaration) readStatement(statement.declaration, names, imports);
+      if (statement.declaration) readStatement(statement.declaration, top);
       break;
     case 'FunctionDeclaration':
     case 'ClassDeclaration':
@@ -90,6 +94,7 @@ function readStatement(
     case 'VariableDeclaration':
       for (const { id, init } of statement.declarations) {
         declare(id, names);
+        if (statement.kind === 'const') declare(id, immutable);
         if (init) readImports(id, init, imports);
       }
       break;

@@ -51,7 +51,12 @@ function isNative(value: object): boolean {
       (Object.hasOwn(value, 'constructor') && isNative(value.constructor))
     );
   }
-  return /\{\s*\[native code\]\s*\}$/.test(toSource.call(value));
+  return isNativeText(toSource.call(value));
+}
+
+/** Whether `toString` showed no source. */
+export function isNativeText(text: string): boolean {
+  return /\{\s*\[native code\]\s*\}$/.test(text);
 }
 
 /** Only modules that are loaded: loading them all takes long, and some warn. */

@@ -32,6 +32,14 @@ export interface ExportProgram {
   readonly from: 'namespace' | 'module.exports' | 'property';
 }
 
+/** A function that every isolate has: of the language, of the runtime or of one of its modules. */
+export interface NativeProgram {
+  readonly kind: 'native';
+  /** Unique per distinct program, and equal for the same one in every isolate of the process. */
+  readonly key: string;
+  readonly source: Source;
+}
+
 /** What a script imports under a name of its own. */
 export interface ImportSource {
   readonly from: 'module';
@@ -87,4 +95,4 @@ export interface CapturingFunction {
 }
 
 /** What another isolate needs to run a function. Plain data: it survives any way of copying. */
-export type Program = TextProgram | ExportProgram | ClosureProgram;
+export type Program = TextProgram | ExportProgram | NativeProgram | ClosureProgram;
