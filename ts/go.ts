@@ -61,7 +61,8 @@ export interface Go {
    * read from `fn`: without an inspector (`--permission`, Bun, Deno); and costs less. What is not
    * given is captured as by `go`.
    *
-   * @throws GoCaptureError as {@link Go} does
+   * @throws GoCaptureError as {@link Go} does, and with `ERR_GO_UNUSED` when `fn` does not use a
+   *   name that is given, as after a minifier renamed it
    * @throws TypeError `ERR_INVALID_ARG_TYPE` when `captures` is no object or `fn` no function
    * @example
    * void go.with({ jobs, limit }, async () => {

@@ -1,6 +1,7 @@
 /** Functions as the scheduler knows them: each distinct one is registered once and has a number. */
 
 import type { Captured } from './code/closure.js';
+import { lazyCapture } from './code/lazy.js';
 import type { Program } from './code/program.js';
 import { native } from './native.js';
 import { Word, words } from './page.js';
@@ -14,13 +15,6 @@ export interface Ready {
   readonly captured: Captured;
 }
 
-/** Loaded when first needed: isolates that only run goroutines come up sooner without it. */
-let captureModule: typeof import('./code/capture.js') | undefined;
-
-function code(): typeof import('./code/capture.js') {
-  return (captureModule ??= require('./code/capture.js') as typeof import('./code/capture.js'));
-}
-
 const byFunction = new WeakMap<object, Ready>();
 const byProgram = new Map<string, number>();
 
@@ -31,7 +25,7 @@ const byProgram = new Map<string, number>();
 export function readyOf(fn: (...args: never[]) => unknown, above: Function): Ready {
   const known = byFunction.get(fn);
   if (known !== undefined) return known;
-  const captured = code().capture(fn, above);
+  const captured = lazyCapture().capture(fn, above);
   const ready = { program: numberOf(captured.program), captured };
   if (captured.isFixed) byFunction.set(fn, ready);
   return ready;
@@ -43,7 +37,7 @@ export function readyWith(
   fn: (...args: never[]) => unknown,
   above: Function,
 ): Ready {
-  const captured = code().captureWith(given, fn, above);
+  const captured = lazyCapture().captureWith(given, fn, above);
   return { program: numberOf(captured.program), captured };
 }
 

@@ -15,6 +15,7 @@
  * | `ERR_GO_EVAL` | calls `eval` directly, so that what it uses cannot be known |
  * | `ERR_GO_GLOBAL` | uses a global that the program added: other isolates do not have it |
  * | `ERR_GO_UNDEFINED` | uses a name that is declared nowhere |
+ * | `ERR_GO_UNUSED` | does not use a name that `go.with` was given |
  * | `ERR_GO_NATIVE` | is, or captures, a native or bound function: it has no source of its own |
  * | `ERR_GO_ACCESSOR` | is a getter or a setter |
  * | `ERR_GO_GENERATOR` | is a generator |
@@ -37,6 +38,7 @@ export type GoCaptureCode =
   | 'ERR_GO_EVAL'
   | 'ERR_GO_GLOBAL'
   | 'ERR_GO_UNDEFINED'
+  | 'ERR_GO_UNUSED'
   | 'ERR_GO_NATIVE'
   | 'ERR_GO_ACCESSOR'
   | 'ERR_GO_GENERATOR'

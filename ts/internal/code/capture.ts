@@ -1,12 +1,13 @@
 import { callSite, type CallSite } from './call-site.js';
+import { GoCaptureError } from './capture-error.js';
 import { checkKind } from './check.js';
 import { captureClosure, markOf, type Captured } from './closure.js';
 import { describeExport, exportProgram } from './describe-export.js';
 import { exportByText } from './export-by-text.js';
 import { toUrl } from './locate.js';
-import { isNativeText, nativeSource } from './native-path.js';
-import { isSloppy, planOf, type Plan } from './plan.js';
-import type { Program } from './program.js';
+import { nativeSource } from './native-path.js';
+import { isSloppy, planOf, type Plan, type Planned } from './plan.js';
+import type { NativeProgram, Program } from './program.js';
 
 /**
  * Turns a function into what another isolate needs to run it.
@@ -84,13 +85,12 @@ function captureAnew(
   twins: Twins | undefined,
   site: CallSite | null,
 ): Captured {
-  const native = nativeProgram(fn, text);
-  if (native !== null) return fixed(native);
   if (!twins?.byPlace) {
     const quick = exportByText(fn, text);
     if (quick !== null) return fixed(exportProgram(quick.url, quick.name, 'namespace'));
   }
-  const planned = planOf(fn, text, site);
+  const planned = planOrNative(fn, text, site);
+  if ('kind' in planned) return fixed(planned);
   if (!twins?.byPlace) {
     const exported = describeExport(fn, planned.plan.subject);
     if (exported !== null) return fixed(exported);
@@ -100,9 +100,16 @@ function captureAnew(
   return captured;
 }
 
-function nativeProgram(fn: Function, text: string): Program | null {
-  const source = isNativeText(text) ? nativeSource(fn) : null;
-  return source && { kind: 'native', key: `native ${markOf(source)}`, source };
+/** Looked up last: finding out what the runtime's functions are takes milliseconds. */
+function planOrNative(fn: Function, text: string, site: CallSite | null): Planned | NativeProgram {
+  try {
+    return planOf(fn, text, site);
+  } catch (error) {
+    const isNative = error instanceof GoCaptureError && error.code === 'ERR_GO_NATIVE';
+    const source = isNative ? nativeSource(fn) : null;
+    if (source === null) throw error;
+    return { kind: 'native', key: `native ${markOf(source)}`, source };
+  }
 }
 
 function fixed(program: Program): Captured {

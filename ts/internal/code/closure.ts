@@ -2,15 +2,24 @@
  * Captures a function with all it reaches: which values travel, which functions are made anew,
  * what is imported again.
  */
-import { GoCaptureError, type GoCaptureCode, type Place } from './capture-error.js';
-import { fateOf, isHandle, type Fate } from './captured-value.js';
+import type { Place } from './capture-error.js';
+import { fateOf, isHandle } from './captured-value.js';
 import { checkProperties } from './check.js';
 import { describeExport } from './describe-export.js';
 import { isEntry } from './entry.js';
 import type { FreeName } from './free-variables.js';
-import { globalKind } from './globals.js';
 import { digest, planOf, type Plan, type Planned } from './plan.js';
 import type { Capture, ImportSource, Program, Source } from './program.js';
+import {
+  refuseCopy,
+  refuseEntry,
+  refuseUninitialized,
+  refuseUnused,
+  refuseValue,
+  refuseWrite,
+  undeclared,
+  type Site,
+} from './refusals.js';
 import { lookup, type Found, type Scope } from './scopes.js';
 
 /** A function as it travels: its program, and the values that go with it. */
@@ -32,20 +41,22 @@ export function captureClosure(
   planned: Planned,
   given: ReadonlyMap<string, unknown> | null,
 ): Captured {
+  if (given !== null) refuseUnused(given, planned.plan);
   const walk = new Walk(given);
   walk.addRoot(fn, planned);
   return walk.finish();
 }
 
 /** One function of the closure, and what captured names led to it. */
-interface Reached {
-  readonly plan: Plan;
+interface Reached extends Site {
   readonly scopes: readonly Scope[] | null;
-  readonly chain: readonly string[];
 }
 
 /** Where a value is used first. Without the scopes, which it would keep alive. */
-type Use = Omit<Reached, 'scopes'> & { readonly one: FreeName };
+interface Use {
+  readonly one: FreeName;
+  readonly site: Site;
+}
 
 interface Entry {
   readonly plan: Plan;
@@ -78,7 +89,7 @@ class Walk {
       program: this.#program(),
       values: this.#values,
       isFixed,
-      refuse: (slot, cause) => refuseCopy(uses[slot]!, cause),
+      refuse: (slot, cause) => refuseCopy(uses[slot]!.one, uses[slot]!.site, cause),
     };
   }
 
@@ -120,7 +131,7 @@ class Walk {
     if (settled?.is === 'source') return settled.source;
     if (settled?.is === 'constant') return this.#value(settled.value, one, reached);
     const found = reached.scopes && lookup(reached.scopes, one.name);
-    return found === null ? undeclared(one, reached) : this.#captured(found, one, reached);
+    return found === null ? undeclared(one, reached.scopes !== null, reached) : this.#captured(found, one, reached);
   }
 
   #captured(found: Found, one: FreeName, reached: Reached): Source {
@@ -147,7 +158,7 @@ class Walk {
     switch (fate.is) {
       case 'value': {
         const next = this.#values.push(value) - 1;
-        this.#uses.push({ one, plan: reached.plan, chain: reached.chain });
+        this.#uses.push({ one, site: { plan: reached.plan, chain: reached.chain } });
         if (typeof value === 'object' && value !== null) this.#slots.set(value, next);
         return { from: 'value', slot: next };
       }
@@ -260,74 +271,4 @@ function isConstant(found: Found, one: FreeName, plan: Plan): boolean {
   const binding = plan.bindings().get(one.name);
   if (!binding?.constant || binding.imported) return false;
   return found.topLevel === 'yes' || binding.unique;
-}
-
-// Refusals
-
-function refuse(
-  code: GoCaptureCode,
-  problem: string,
-  fix: string,
-  at: number,
-  name: string,
-  { plan, chain }: Pick<Reached, 'plan' | 'chain'>,
-  cause?: Error,
-): never {
-  const details = { place: plan.place(at), variable: name, chain };
-  throw new GoCaptureError(code, problem, fix, cause === undefined ? details : { ...details, cause });
-}
-
-/** A name that no scope declares: a global, a mistake, or a scope that cannot be read. */
-function undeclared(one: FreeName, reached: Reached): null {
-  const { name, at } = one;
-  const kind = globalKind(name);
-  const canRead = reached.scopes !== null;
-  if (kind === 'standard' || one.typeofOnly || (canRead && one.guarded && kind === 'unknown')) {
-    reached.plan.settled.set(name, { is: 'global' });
-    return null;
-  }
-  if (kind === 'added') {
-    const problem = `'${name}' is a global that this program added: other isolates do not have it`;
-    return refuse('ERR_GO_GLOBAL', problem, passIt(name), at, name, reached);
-  }
-  if (canRead) {
-    return refuse('ERR_GO_UNDEFINED', `'${name}' is not defined`, 'Declare it', at, name, reached);
-  }
-  refuseWrite(one, reached);
-  const problem = `'${name}' belongs to the surrounding scope, which cannot be read here: this runtime offers no inspector`;
-  return refuse('ERR_GO_CAPTURE', problem, passIt(name), at, name, reached);
-}
-
-function passIt(name: string): string {
-  return (
-    `Name what is captured, go.with({ ${name} }, fn, ...args), or pass it as an argument, ` +
-    `go((x, ${name}) => ..., x, ${name})`
-  );
-}
-
-function refuseWrite({ name, write }: FreeName, reached: Reached): void {
-  if (write === null) return;
-  const problem = `'${name}' is assigned, but belongs to the surrounding scope: a goroutine has a copy, so the assignment would be lost`;
-  const fix = 'Return the value, or send it over a channel';
-  refuse('ERR_GO_WRITE', problem, fix, write, name, reached);
-}
-
-function refuseUninitialized({ name, at }: FreeName, reached: Reached): never {
-  const problem = `'${name}' is captured before its declaration has run`;
-  return refuse('ERR_GO_TDZ', problem, 'Call go() after it', at, name, reached);
-}
-
-function refuseEntry({ name, at }: FreeName, reached: Reached): never {
-  const problem = `'${name}' can only be had by importing the program's entry module in the other isolate, which would run the program again`;
-  return refuse('ERR_GO_ENTRY', problem, 'Move it to a module of its own', at, name, reached);
-}
-
-function refuseValue(fate: Extract<Fate, { is: 'refused' }>, one: FreeName, reached: Reached): never {
-  return refuse(fate.code, `Captured ${fate.why}`, fate.fix, one.at, one.name, reached);
-}
-
-function refuseCopy({ one, ...use }: Use, cause: Error): never {
-  const problem = `Captured '${one.name}' cannot be copied: ${cause.message}`;
-  const fix = 'Take what the goroutine needs out of it, into variables of its own';
-  return refuse('ERR_GO_CLONE', problem, fix, one.at, one.name, use, cause);
 }
