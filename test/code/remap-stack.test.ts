@@ -10,7 +10,7 @@ test('a frame of compiled code is mapped to the line the user wrote', () => {
     interface Gone {
       readonly a: number;
     }
-    return (x as Gone).a + /*@mapped*/ missing;
+    return (x as Gone).a + /*@mapped*/ missing++;
   };
   // The map leads to the source, which lies in test/, not beside the compiled file.
   const place = marked('../../../test/code/remap-stack.test.ts', 'mapped');
@@ -24,4 +24,4 @@ test('a frame without a source map, and one that is mapped already, stay as they
   expect(remapStack(error, (url) => url === import.meta.url).stack).toBe(stack);
 });
 
-declare const missing: number;
+declare let missing: number;

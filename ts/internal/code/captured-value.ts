@@ -57,14 +57,7 @@ function symbolFate(symbol: symbol, name: string): Fate {
 function objectFate(value: object, name: string): Fate {
   if (isProxy(value)) return refuseProxy(name);
   if (isShareable(value)) return VALUE;
-  if (types.isModuleNamespaceObject(value)) {
-    return {
-      is: 'refused',
-      code: 'ERR_GO_MODULE',
-      why: `'${name}' is a module's namespace, and where it was imported is not to be seen`,
-      fix: 'Import it at the top of the file, or with import() inside the function',
-    };
-  }
+  if (types.isModuleNamespaceObject(value)) return refuseNamespace(name);
   const bad = findUncopyable(value, name, new Set());
   if (bad === null) return VALUE;
   // `console` and the like look like instances; a plain object of the program's is never one.
@@ -74,12 +67,21 @@ function objectFate(value: object, name: string): Fate {
 
 const isProxy = (value: object): boolean => types.isProxy(value);
 
-function refuseProxy(path: string): Fate {
+function refuseProxy(path: string): Refused {
   return {
     is: 'refused',
     code: 'ERR_GO_CLONE',
     why: `'${path}' is a Proxy, which cannot be copied to another isolate`,
     fix: 'Pass a plain copy: { ...proxy }',
+  };
+}
+
+function refuseNamespace(path: string): Refused {
+  return {
+    is: 'refused',
+    code: 'ERR_GO_MODULE',
+    why: `'${path}' is a module's namespace, and where it was imported is not to be seen`,
+    fix: 'Import it at the top of the file, or with import() inside the function',
   };
 }
 
@@ -93,7 +95,8 @@ function findUncopyable(value: unknown, path: string, seen: Set<object>): Refuse
   if (typeof value === 'function' || typeof value === 'symbol') return refusePart(path, typeof value);
   if (typeof value !== 'object' || value === null || seen.has(value)) return null;
   seen.add(value);
-  if (isProxy(value)) return refuseProxy(path) as Refused;
+  if (isProxy(value)) return refuseProxy(path);
+  if (types.isModuleNamespaceObject(value)) return refuseNamespace(path);
   if (isShareable(value) || types.isNativeError(value)) return null;
   if (ArrayBuffer.isView(value)) return isShared(value) ? refuseShared(path) : null;
   if (!isPlain(value)) return isCopied(value) ? null : refuseInstance(value, path);
