@@ -8,6 +8,7 @@ import { checkProperties } from './check.js';
 import { describeExport } from './describe-export.js';
 import { isEntry } from './entry.js';
 import type { FreeName } from './free-variables.js';
+import type { Binding } from './module-bindings.js';
 import { digest, planOf, type Plan, type Planned } from './plan.js';
 import type { Capture, ImportSource, Program, Source } from './program.js';
 import {
@@ -225,15 +226,14 @@ export function markOf(source: Source): string | number {
 
 /** What the script itself says of the name: it is imported, or one of CommonJS's own. */
 function bound(found: Found, one: FreeName, reached: Reached): Source | null {
-  if (found.topLevel === 'no') return null;
   const { plan } = reached;
   const { url } = plan.subject;
-  if (isCommonJsName(one.name, found.value) && url !== null) {
+  if (found.outermost && isCommonJsName(one.name, found.value) && url !== null) {
     if (one.name === 'require') return { from: 'require', url };
     if (one.name === 'exports' || one.name === 'module') return ownExports(one, url, reached);
   }
   const binding = plan.bindings().get(one.name);
-  if (!binding?.imported || (found.topLevel === 'perhaps' && !binding.unique)) return null;
+  if (!binding?.imported || !isTopLevel(found, binding)) return null;
   const source: ImportSource = { from: 'module', url, ...binding.imported };
   const target = targetOf(source);
   if (target === null || !isEntry(target)) return source;
@@ -266,9 +266,16 @@ function targetOf({ specifier, url }: ImportSource): string | null {
 /** Whether it holds the same for every closure of the place, from now on. */
 function isConstant(found: Found, one: FreeName, plan: Plan): boolean {
   // An `undefined` may be a `var` whose initialiser has not run.
-  if (found.topLevel === 'no' || found.value === undefined) return false;
-  if (one.name === '__filename' || one.name === '__dirname') return true;
+  if (found.value === undefined) return false;
+  if (found.outermost && (one.name === '__filename' || one.name === '__dirname')) return true;
   const binding = plan.bindings().get(one.name);
-  if (!binding?.constant || binding.imported) return false;
-  return found.topLevel === 'yes' || binding.unique;
+  return binding !== undefined && binding.constant && !binding.imported && isTopLevel(found, binding);
+}
+
+/**
+ * Whether it is the script's own binding that was found. A module's scope says so itself; other
+ * top levels are functions like any other to V8 (CommonJS, test runners).
+ */
+function isTopLevel(found: Found, binding: Binding): boolean {
+  return found.inModule || binding.unique;
 }

@@ -15,7 +15,7 @@ export interface Binding {
   readonly imported: Imported | null;
   /** Nothing assigns it again after its declaration. */
   readonly constant: boolean;
-  /** No other scope of the script declares the same name. */
+  /** No other scope of the script declares the same name, nor could an `eval`. */
   readonly unique: boolean;
 }
 
@@ -37,7 +37,7 @@ export function moduleBindings(source: string): ModuleBindings {
     bindings.set(name, {
       imported: constant ? (top.imports.get(name) ?? null) : null,
       constant,
-      unique: counts.get(name) === 1,
+      unique: counts.get(name) === 1 && directEval === null,
     });
   }
   return bindings;

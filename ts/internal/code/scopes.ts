@@ -12,11 +12,10 @@ export interface Found {
   readonly value: unknown;
   /** Its declaration has not run yet. Node.js 20 does not tell, and shows `undefined`. */
   readonly uninitialized: boolean;
-  /**
-   * Whether the scope is that of the script's top level. 'perhaps': it is the outermost one, but
-   * V8 leaves out scopes that no closure uses, so it may be that of a function.
-   */
-  readonly topLevel: 'yes' | 'perhaps' | 'no';
+  /** The scope is that of an ECMAScript module. */
+  readonly inModule: boolean;
+  /** No scope lies further out, but for the global one. V8 leaves out those that no closure uses. */
+  readonly outermost: boolean;
 }
 
 /** Looks a name up; null when no scope but the global one has it. */
@@ -25,13 +24,12 @@ export function lookup(scopes: readonly Scope[], name: string): Found | null {
   for (let n = 0; n <= outermost; n++) {
     const { object, description } = scopes[n]!;
     if (object === undefined || !(name in object)) continue;
-    const topLevel =
-      description === 'Module' ? 'yes' : n === outermost ? 'perhaps' : 'no';
+    const where = { inModule: description === 'Module', outermost: n === outermost };
     try {
       const value = (object as Record<string, unknown>)[name];
-      return { value, uninitialized: false, topLevel };
+      return { value, uninitialized: false, ...where };
     } catch {
-      return { value: undefined, uninitialized: true, topLevel };
+      return { value: undefined, uninitialized: true, ...where };
     }
   }
   return null;
