@@ -160,10 +160,9 @@ function start({ program, captured }: Ready, args: unknown[]): Goroutine<unknown
 
 function putArguments(captured: Captured, args: unknown[]): void {
   const { length } = args;
-  // One more says how the captured values come.
-  if (length + captured.values.length >= Layout.MaxItems) {
-    throw rangeError('the number of arguments', `less than ${Layout.MaxItems}`, length);
-  }
+  // One item more says how the captured values come.
+  const most = Layout.MaxItems - (captured.values.length === 0 ? 0 : captured.values.length + 1);
+  if (length > most) throw rangeError('the number of arguments', `at most ${most}`, length);
   let items = 0;
   try {
     if (captured.values.length > 0) items = putCaptures(captured);

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { type Attempt, fixturePath, marked, runFixture } from './fixtures/run.js';
+import { type Attempt, runFixture } from './fixtures/run.js';
 
 let results: Record<string, Attempt>;
 beforeAll(async () => {
