@@ -9,6 +9,7 @@ import { describeExport } from './describe-export.js';
 import { isEntry } from './entry.js';
 import type { FreeName } from './free-variables.js';
 import type { Binding } from './module-bindings.js';
+import { outsideSource } from './outside.js';
 import { digest, planOf, type Plan, type Planned } from './plan.js';
 import type { Capture, ImportSource, Program, Source } from './program.js';
 import {
@@ -226,6 +227,8 @@ export function markOf(source: Source): string | number {
 
 /** What the script itself says of the name: it is imported, or one of CommonJS's own. */
 function bound(found: Found, one: FreeName, reached: Reached): Source | null {
+  const outside = outsideSource(found.scope, one.name);
+  if (outside !== null) return outside;
   const { plan } = reached;
   const { url } = plan.subject;
   if (found.outermost && isCommonJsName(one.name, found.value) && url !== null) {

@@ -4,7 +4,8 @@ import { Closure, assignableOf, type Made, type Setter } from './link.js';
 import { compileFunction, fileName } from './evaluate.js';
 import { importerOf, importExport, importValue } from './imports.js';
 import { injectedValues } from './injected.js';
-import type { ClosureProgram, Program, Source, TextProgram } from './program.js';
+import { OUTSIDE, outsideSources } from './outside.js';
+import type { Capture, ClosureProgram, Program, Source, TextProgram } from './program.js';
 
 /**
  * Makes a described function callable in this isolate. Done once per program: the same function
@@ -54,15 +55,11 @@ function compileAnew(program: Program): Compiled | Promise<Compiled> {
   }
 }
 
-const NOTHING: readonly string[] = [];
+const NOTHING: readonly never[] = [];
 
 async function linkClosure(program: ClosureProgram): Promise<Compiled> {
   const makers = program.functions.map(({ text, captures }) =>
-    compileText(
-      text,
-      captures.map((one) => one.name),
-      assignableOf(captures),
-    ),
+    compileText(text, captures),
   );
   const closure = new Closure(program, makers, await Promise.all(fixedValues(program)));
   // Nothing tells two goroutines' copies apart, unless a class keeps state in itself.
@@ -108,27 +105,27 @@ export type Maker = (values: readonly unknown[]) => Made;
  * It stands in an object literal, under the function's name, which is how V8 gets to know that
  * name; a line break ends a trailing comment in the text. What it captures are parameters around
  * it. For those that can only be set afterwards, functions that refer to each other, there are
- * setters behind the literal.
+ * setters behind the literal; what mentions `OUTSIDE` last makes V8 keep that.
  */
-function compileText(
-  program: TextProgram,
-  captured: readonly string[],
-  assignable: readonly string[] = NOTHING,
-): Maker {
+function compileText(program: TextProgram, captures: readonly Capture[]): Maker {
   const { code, form, url, name, injected } = program;
   const label = name === '' || name === '__proto__' ? ANONYMOUS : name;
   const head =
     (program.strict ? '"use strict";' : '') +
     (form === 'method' ? 'return [{' : `return [{${JSON.stringify(label)}:(`);
-  const setters = assignable.map((one) => `,function(){${one}=arguments[0]}`).join('');
-  const tail = (form === 'method' ? '\n}' : '\n)}') + `${setters}]`;
-  const factory = compileFunction(head + code + tail, [...injected, ...captured], {
+  const outside = outsideSources(captures);
+  const own = outside === null ? injected : [...injected, OUTSIDE];
+  const setters = assignableOf(captures).map((one) => `,function(){${one}=arguments[0]}`);
+  const keeper = outside === null ? '' : `,function(){${OUTSIDE}}`;
+  const tail = (form === 'method' ? '\n}' : '\n)}') + `${setters.join('')}${keeper}]`;
+  const factory = compileFunction(head + code + tail, [...own, ...captures.map(nameOf)], {
     filename: fileName(url),
     lineOffset: program.line - 1,
     columnOffset: program.column - 1 - head.length,
     dynamicImport: program.dynamicImport,
   });
   const given = injectedValues(injected, url, importerOf(url), () => importMeta(url));
+  if (outside !== null) given.push(outside);
   return (values) => {
     const [holder, ...set] = factory(...given, ...values) as [object, ...Setter[]];
     const fn = Object.values(holder)[0] as Function;
@@ -138,6 +135,8 @@ function compileText(
     return { fn, set };
   };
 }
+
+const nameOf = (one: Capture): string => one.name;
 
 /** What a stack shows for a function without a name. */
 const ANONYMOUS = 'go func';

@@ -10,6 +10,7 @@ export interface Scope {
 /** A name that some scope around a function declares. */
 export interface Found {
   readonly value: unknown;
+  readonly scope: object;
   /** Its declaration has not run yet. Node.js 20 does not tell, and shows `undefined`. */
   readonly uninitialized: boolean;
   /** The scope is that of an ECMAScript module. */
@@ -24,7 +25,7 @@ export function lookup(scopes: readonly Scope[], name: string): Found | null {
   for (let n = 0; n <= outermost; n++) {
     const { object, description } = scopes[n]!;
     if (object === undefined || !(name in object)) continue;
-    const where = { inModule: description === 'Module', outermost: n === outermost };
+    const where = { scope: object, inModule: description === 'Module', outermost: n === outermost };
     try {
       const value = (object as Record<string, unknown>)[name];
       return { value, uninitialized: false, ...where };
