@@ -44,9 +44,9 @@ type Post = (method: string, params?: object) => unknown;
 export function inspectFunction(fn: Function, withScopes = false): Inspected | null {
   const post = connect();
   if (post === null) return null;
-  const realm = realmGlobal();
+  const global = realmGlobal();
   const slot: { fn: Function; scopes?: ArrayLike<Scope> } = { fn };
-  Object.defineProperty(realm, SLOT, { value: slot, configurable: true });
+  Object.defineProperty(global, SLOT, { value: slot, configurable: true });
   try {
     const { result } = post('Runtime.evaluate', {
       expression: READ,
@@ -75,7 +75,7 @@ export function inspectFunction(fn: Function, withScopes = false): Inspected | n
   } catch {
     return null;
   } finally {
-    Reflect.deleteProperty(realm, SLOT);
+    Reflect.deleteProperty(global, SLOT);
     post('Runtime.releaseObjectGroup', { objectGroup: GROUP });
   }
 }
@@ -245,11 +245,15 @@ function call(on: Session, method: string, params: object | undefined): unknown 
  * a `vm` context, as test runners do.
  */
 function realmGlobal(): object {
+  if (realm !== undefined) return realm;
   try {
     const { Session } = loadInspector();
-    return (Session.constructor as FunctionConstructor)('return globalThis')() as object;
+    realm = (Session.constructor as FunctionConstructor)('return globalThis')() as object;
   } catch {
     // --disallow-code-generation-from-strings
-    return globalThis;
+    realm = globalThis;
   }
+  return realm;
 }
+
+let realm: object | undefined;
