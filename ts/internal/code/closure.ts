@@ -272,7 +272,8 @@ function isConstant(found: Found, one: FreeName, plan: Plan): boolean {
   if (found.value === undefined) return false;
   if (found.outermost && (one.name === '__filename' || one.name === '__dirname')) return true;
   const binding = plan.bindings().get(one.name);
-  return binding !== undefined && binding.constant && !binding.imported && isTopLevel(found, binding);
+  if (!binding?.constant || binding.imported) return false;
+  return isTopLevel(found, binding) && (found.inModule || !binding.shadowable);
 }
 
 /**

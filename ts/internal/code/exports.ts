@@ -171,11 +171,16 @@ function asFunction(node: AnyNode | null | undefined): FunctionNode | null {
 export function viteBody({ body }: Program): readonly AnyNode[] | null {
   for (const statement of body) {
     const fn = statement.type === 'ExpressionStatement' ? asFunction(statement.expression) : null;
-    if (fn === null || fn.body.type !== 'BlockStatement') continue;
+    if (fn?.body.type !== 'BlockStatement' || !fn.params.some(isVites)) continue;
     const inner = fn.body.body.find((one) => one.type === 'BlockStatement');
     return inner?.type === 'BlockStatement' ? inner.body : fn.body.body;
   }
   return null;
+}
+
+/** A parameter that vite's function has. */
+function isVites(param: AnyNode): boolean {
+  return param.type === 'Identifier' && param.name.startsWith('__vi');
 }
 
 function viteExport(statement: AnyNode): [string, string] | null {

@@ -15,8 +15,10 @@ export interface Binding {
   readonly imported: Imported | null;
   /** Nothing assigns it again after its declaration. */
   readonly constant: boolean;
-  /** No other scope of the script declares the same name, nor could an `eval`. */
+  /** No other scope of the script declares the same name. */
   readonly unique: boolean;
+  /** An `eval` of the script could declare the same name in another scope. */
+  readonly shadowable: boolean;
 }
 
 export type ModuleBindings = ReadonlyMap<string, Binding>;
@@ -33,11 +35,13 @@ export function moduleBindings(source: string): ModuleBindings {
   const written = new Set(free.filter((one) => one.write !== null).map((one) => one.name));
   const counts = declarations(program);
   for (const name of top.names) {
-    const constant = top.immutable.has(name) || (directEval === null && !written.has(name));
+    const assigned = written.has(name) && !top.immutable.has(name);
     bindings.set(name, {
-      imported: constant ? (top.imports.get(name) ?? null) : null,
-      constant,
-      unique: counts.get(name) === 1 && directEval === null,
+      // That an `eval` should assign an import is too far-fetched to do without all imports for it.
+      imported: assigned ? null : (top.imports.get(name) ?? null),
+      constant: !assigned && (directEval === null || top.immutable.has(name)),
+      unique: counts.get(name) === 1,
+      shadowable: directEval !== null,
     });
   }
   return bindings;
