@@ -58,11 +58,20 @@ function objectFate(value: object, name: string): Fate {
   if (isProxy(value)) return refuseProxy(name);
   if (isShareable(value)) return VALUE;
   if (types.isModuleNamespaceObject(value)) return refuseNamespace(name);
+  if (looksNative(value)) {
+    const source = nativeSource(value);
+    if (source !== null) return { is: 'found', source };
+  }
   const bad = findUncopyable(value, name, new Set());
   if (bad === null) return VALUE;
   // `console` and the like look like instances; a plain object of the program's is never one.
   const source = nativeSource(value);
   return source === null ? bad : { is: 'found', source };
+}
+
+/** `Math` and `Array.prototype` pass for plain objects otherwise. */
+function looksNative(value: object): boolean {
+  return Object.hasOwn(value, Symbol.toStringTag) || Object.hasOwn(value, 'constructor');
 }
 
 const isProxy = (value: object): boolean => types.isProxy(value);

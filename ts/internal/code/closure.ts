@@ -51,6 +51,7 @@ export function captureClosure(
 
 /** One function of the closure, and what captured names led to it. */
 interface Reached extends Site {
+  readonly fn: Function;
   readonly scopes: readonly Scope[] | null;
 }
 
@@ -81,7 +82,7 @@ class Walk {
   }
 
   addRoot(fn: Function, { plan, scopes }: Planned): void {
-    this.#add(fn, { plan, scopes, chain: [] });
+    this.#add({ fn, plan, scopes, chain: [] });
   }
 
   finish(): Captured {
@@ -105,8 +106,8 @@ class Walk {
     return program;
   }
 
-  #add(fn: Function, reached: Reached): Source {
-    const { plan } = reached;
+  #add(reached: Reached): Source {
+    const { fn, plan } = reached;
     const index = this.#entries.length;
     const captures: Capture[] = [];
     this.#indices.set(fn, index);
@@ -133,7 +134,13 @@ class Walk {
     if (settled?.is === 'source') return settled.source;
     if (settled?.is === 'constant') return this.#value(settled.value, one, reached);
     const found = reached.scopes && lookup(reached.scopes, one.name);
-    return found === null ? undeclared(one, reached.scopes !== null, reached) : this.#captured(found, one, reached);
+    if (found !== null) return this.#captured(found, one, reached);
+    // V8 does not keep a variable that is used only when the class is defined.
+    if (one.name === reached.plan.parsed.heritage && !(one.name in globalThis)) {
+      this.#isFixed = false;
+      return this.#value(Object.getPrototypeOf(reached.fn), one, reached);
+    }
+    return undeclared(one, reached.scopes !== null, reached);
   }
 
   #captured(found: Found, one: FreeName, reached: Reached): Source {
@@ -185,7 +192,7 @@ class Walk {
       if (program !== null) return { from: 'export', program };
     }
     if (planned.plan.text.form !== 'class') checkProperties(fn, subject, chain);
-    return this.#add(fn, { ...planned, chain });
+    return this.#add({ ...planned, fn, chain });
   }
 }
 
@@ -198,7 +205,11 @@ const programs = new Map<string, Program>();
 const MAX_PROGRAMS = 10_000;
 
 function makeProgram(entries: readonly Entry[], values: number): Program {
-  const functions = entries.map(({ plan, captures }) => ({ text: plan.text, captures }));
+  const functions = entries.map(({ plan, captures }) => ({
+    text: plan.text,
+    captures,
+    eager: plan.parsed.eager.filter((name) => captures.some((one) => one.name === name)),
+  }));
   const [root] = functions;
   if (functions.length === 1 && root!.captures.length === 0) return root!.text;
   const contents = digest(JSON.stringify(functions));

@@ -1,6 +1,6 @@
 /**
  * Putting a closure together in the isolate that runs it: each function is made from the values of
- * what it captures, those it depends on first.
+ * what it captures. Functions may need each other, so some get theirs afterwards, by setters.
  */
 import type { Capture, ClosureProgram } from './program.js';
 
@@ -20,6 +20,12 @@ export function assignableOf(captures: readonly Capture[]): string[] {
   return captures.filter((one) => one.source.from === 'function').map((one) => one.name);
 }
 
+/** Where a function is captured: by which other one, and which of that one's setters is for it. */
+interface User {
+  readonly index: number;
+  readonly setter: number;
+}
+
 /** A closure, ready to be made from the values that a goroutine brings. */
 export class Closure {
   readonly values: number;
@@ -27,6 +33,7 @@ export class Closure {
   readonly #makers: readonly Maker[];
   readonly #fixed: readonly (readonly unknown[])[];
   readonly #order: readonly number[];
+  readonly #users: readonly (readonly User[])[];
 
   /** @param fixed The values, function by function, of names that come from outside */
   constructor(
@@ -38,22 +45,19 @@ export class Closure {
     this.#functions = program.functions;
     this.#makers = makers;
     this.#fixed = fixed;
-    this.#order = dependenciesFirst(program);
+    this.#order = linkOrder(program);
+    this.#users = usersOf(program);
   }
 
   /** The function, with copies of its own of all that it captures. */
   make(values: readonly unknown[]): Function {
     const made: (Made | undefined)[] = [];
     for (const index of this.#order) {
-      made[index] = this.#makers[index]!(this.#valuesFor(index, values, made));
+      const one = this.#makers[index]!(this.#valuesFor(index, values, made));
+      made[index] = one;
+      // At once, because a class that comes later may call what uses it.
+      for (const user of this.#users[index]!) made[user.index]?.set[user.setter]!(one.fn);
     }
-    this.#functions.forEach(({ captures }, index) => {
-      let next = 0;
-      for (const { source } of captures) {
-        if (source.from !== 'function') continue;
-        made[index]!.set[next++]!(made[source.index]!.fn);
-      }
-    });
     return made[0]!.fn;
   }
 
@@ -65,24 +69,50 @@ export class Closure {
     const fixed = this.#fixed[index]!;
     return this.#functions[index]!.captures.map(({ source }, n) => {
       if (source.from === 'value') return values[source.slot];
-      // Of functions that need each other, one comes first and gets the other afterwards. A class
-      // may use what it captures at once, which is why this is not left for all to the setters.
       return source.from === 'function' ? made[source.index]?.fn : fixed[n];
     });
   }
 }
 
-function dependenciesFirst({ functions }: ClosureProgram): number[] {
+/** Who captures each function. */
+function usersOf({ functions }: ClosureProgram): User[][] {
+  const users: User[][] = functions.map(() => []);
+  functions.forEach(({ captures }, index) => {
+    let setter = 0;
+    for (const { source } of captures) {
+      if (source.from === 'function') users[source.index]!.push({ index, setter: setter++ });
+    }
+  });
+  return users;
+}
+
+/**
+ * The order to make functions in. Making a function runs nothing, so it may lack what it captures
+ * until that is made in turn. Making a class runs what it extends and its static parts: before it
+ * come, in full, the functions and classes that these name, with all that those capture.
+ */
+function linkOrder({ functions }: ClosureProgram): number[] {
   const order: number[] = [];
-  const seen = new Set<number>();
-  const visit = (index: number): void => {
-    if (seen.has(index)) return;
-    seen.add(index);
-    for (const { source } of functions[index]!.captures) {
-      if (source.from === 'function') visit(source.index);
+  const made = new Set<number>();
+  const complete = new Set<number>();
+  const make = (index: number): void => {
+    if (made.has(index)) return;
+    made.add(index);
+    const { captures, eager } = functions[index]!;
+    for (const name of eager) {
+      const source = captures.find((one) => one.name === name)?.source;
+      if (source?.from === 'function') finish(source.index);
     }
     order.push(index);
   };
-  visit(0);
+  const finish = (index: number): void => {
+    if (complete.has(index)) return;
+    complete.add(index);
+    make(index);
+    for (const { source } of functions[index]!.captures) {
+      if (source.from === 'function') finish(source.index);
+    }
+  };
+  finish(0);
   return order;
 }

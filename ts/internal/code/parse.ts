@@ -1,6 +1,7 @@
 import type { AnyNode, Options, Property } from 'acorn';
 import { acorn } from './acorn.js';
 import { classAnchor, functionAnchor } from './anchor.js';
+import { eagerNames, heritageOf } from './eager.js';
 import { analyze, type Analysis } from './free-variables.js';
 import { META } from './injected.js';
 import { overwrite } from './source-text.js';
@@ -17,6 +18,9 @@ export interface ParsedFunction {
   /** The place that V8 reports as the function's location. */
   readonly anchor: number;
   readonly analysis: Analysis;
+  /** Of a class: the name of what it extends, and all names that its evaluation uses at once. */
+  readonly heritage: string | null;
+  readonly eager: readonly string[];
 }
 
 /** The text is no function that acorn can parse. */
@@ -70,6 +74,8 @@ function readExpression(text: string, strict: boolean): ParsedFunction {
     accessor: false,
     anchor: isClass ? classAnchor(node) : functionAnchor(text, node),
     analysis,
+    heritage: isClass ? heritageOf(node) : null,
+    eager: isClass ? eagerNames(node) : [],
   };
 }
 
@@ -93,6 +99,8 @@ function readMethod(text: string, strict: boolean): ParsedFunction {
     accessor: property.kind !== 'init',
     anchor: property.value.start - OPEN.length,
     analysis,
+    heritage: null,
+    eager: [],
   };
 }
 

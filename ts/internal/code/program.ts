@@ -92,6 +92,8 @@ export interface ClosureProgram {
 export interface CapturingFunction {
   readonly text: TextProgram;
   readonly captures: readonly Capture[];
+  /** Captured names that must be there when it is evaluated, in order of importance: a class's. */
+  readonly eager: readonly string[];
 }
 
 /** What another isolate needs to run a function. Plain data: it survives any way of copying. */

@@ -40,11 +40,18 @@ export function undeclared(one: FreeName, canRead: boolean, site: Site): null {
     return refuse('ERR_GO_GLOBAL', problem, passIt(name), at, name, site);
   }
   if (canRead) {
+    if (site.plan.parsed.eager.includes(name)) return refuseUnkept(one, site);
     return refuse('ERR_GO_UNDEFINED', `'${name}' is not defined`, 'Declare it', at, name, site);
   }
   refuseWrite(one, site);
   const problem = `'${name}' belongs to the surrounding scope, which cannot be read here: this runtime offers no inspector`;
   return refuse('ERR_GO_CAPTURE', problem, passIt(name), at, name, site);
+}
+
+function refuseUnkept({ name, at }: FreeName, site: Site): never {
+  const problem = `'${name}' is used only while the class is defined, after which the runtime forgets it`;
+  const fix = 'Use its value instead, or import the class from a module of its own';
+  return refuse('ERR_GO_CAPTURE', problem, fix, at, name, site);
 }
 
 function passIt(name: string): string {
