@@ -47,6 +47,20 @@ test('one that captures variables asks each time: they are others, or changed', 
   expect(results).toEqual([2, 3, 4, 5]);
 });
 
+const pass = (n: number, fn: () => number): [object, () => number] => [{ n }, fn];
+
+test('variables given by name need no inspector, once the place of the function is known', async () => {
+  const [first, ...later] = await questions((n) => go.with({ n }, () => n + limits.factor));
+  expect(first).toBeGreaterThan(0);
+  expect(later).toEqual([0, 0, 0]);
+});
+
+test('a function that only reaches go.with through something else is looked up each time', async () => {
+  const n = -1;
+  const [, ...later] = await questions((value) => go.with(...pass(value, () => n)));
+  expect(later).toEqual([4, 4, 4]);
+});
+
 test('the same function object is captured once, if it captures constants', async () => {
   const same = (): number => double(limits.factor);
   const [first, ...later] = await questions(() => go(same));

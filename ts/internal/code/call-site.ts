@@ -1,3 +1,5 @@
+import { acorn } from './acorn.js';
+
 /** The place of a call: a script's name and an offset in it. */
 export interface CallSite {
   readonly file: string;
@@ -42,5 +44,22 @@ function restore(prepare: typeof Error.prepareStackTrace, limit: number): void {
     Error.stackTraceLimit = limit;
   } catch {
     // Frozen intrinsics: nothing was changed either.
+  }
+}
+
+/**
+ * Whether that is the text between a call's parenthesis and one of its arguments, which is the
+ * only way to tell `go.with({ x }, fn)` from `go.with(make({ x }, fn))`.
+ */
+export function leadsToArgument(text: string, argument: number): boolean {
+  try {
+    const call = acorn().parseExpressionAt(`f(${text}0)`, 0, {
+      ecmaVersion: 'latest',
+      sourceType: 'module',
+      allowAwaitOutsideFunction: true,
+    });
+    return call.type === 'CallExpression' && call.arguments.length === argument + 1;
+  } catch {
+    return false;
   }
 }

@@ -41,9 +41,23 @@ export function captureWith(
   above: Function,
 ): Captured {
   checkKind(fn);
-  const planned = planOf(fn, toSource.call(fn), callSite(above));
+  const text: string = toSource.call(fn);
+  const site = callSite(above);
+  const key = site && `${siteKey(fn, text, site)} ${text}`;
+  const known = key === null ? undefined : givenPlans.get(key);
+  if (known && known.names.every(({ name }) => given.has(name) || known.settled.has(name))) {
+    return captureClosure(fn, { plan: known, scopes: null }, given);
+  }
+  const planned = planOf(fn, text, site);
+  if (key !== null && known === undefined) {
+    if (givenPlans.size >= MAX_TEXTS) givenPlans.clear();
+    givenPlans.set(key, planned.plan.isWrittenAt(site, toUrl(site?.file), 1) ? planned.plan : null);
+  }
   return captureClosure(fn, planned, given);
 }
+
+/** By the place of the call and the text: the function written right into it, or that none is. */
+const givenPlans = new Map<string, Plan | null>();
 
 const toSource = Function.prototype.toString;
 

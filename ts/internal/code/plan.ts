@@ -3,9 +3,9 @@
  * and used for every closure made there.
  */
 import { GoCaptureError, type Place } from './capture-error.js';
-import type { CallSite } from './call-site.js';
 import { checkCaptures, checkSource } from './check.js';
 import type { FreeName } from './free-variables.js';
+import { leadsToArgument, type CallSite } from './call-site.js';
 import { isInjected, META } from './injected.js';
 import { inspectFunction, learnScriptsFromStack, type FunctionLocation } from './locate.js';
 import { moduleBindings, type ModuleBindings } from './module-bindings.js';
@@ -63,20 +63,23 @@ export class Plan {
   /**
    * Whether the function is written right into the call at that site: `go(() => ...)`. Then the
    * site tells the function, without asking the inspector.
+   * @param argument Which argument of the call it is, from 0 up
    */
-  isWrittenAt(site: CallSite | null, siteUrl: string | null): boolean {
+  isWrittenAt(site: CallSite | null, siteUrl: string | null, argument = 0): boolean {
     const { location, url } = this.subject;
     if (site === null || location === null || url === null || siteUrl !== url) return false;
     const source = this.subject.scriptSource();
     if (source === null) return false;
     const start = offsetAt(source, location) - this.parsed.anchor;
     if (!source.startsWith(this.subject.text, start)) return false;
-    return CALL_HEAD.test(source.slice(site.offset, start));
+    const head = CALL_HEAD.exec(source.slice(site.offset, start))?.[0];
+    if (head === undefined) return false;
+    return leadsToArgument(source.slice(site.offset + head.length, start), argument);
   }
 }
 
-/** From the callee's name to its first argument: `go(`, `(0, lib.go)(`. */
-const CALL_HEAD = /^[\w$.\s]*\)?\s*(?:\?\.\s*)?\(\s*$/;
+/** From the callee's name to the parenthesis: `go(`, `(0, lib.go)(`. */
+const CALL_HEAD = /^[\w$.\s]*\)?\s*(?:\?\.\s*)?\(/;
 
 let nextId = 1;
 
