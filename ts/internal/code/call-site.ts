@@ -52,13 +52,21 @@ function restore(prepare: typeof Error.prepareStackTrace, limit: number): void {
  * only way to tell `go.with({ x }, fn)` from `go.with(make({ x }, fn))`.
  */
 export function leadsToArgument(text: string, argument: number): boolean {
+  const source = `f(${text}0)`;
   try {
-    const call = acorn().parseExpressionAt(`f(${text}0)`, 0, {
+    const call = acorn().parseExpressionAt(source, 0, {
       ecmaVersion: 'latest',
       sourceType: 'module',
       allowAwaitOutsideFunction: true,
     });
-    return call.type === 'CallExpression' && call.arguments.length === argument + 1;
+    // All of it, and the argument by itself: `f(fn); const one = use(0)` is a call of another
+    // function, and `f(fast ? fn : 0)` may be about one that is written elsewhere.
+    const isCall =
+      call.type === 'CallExpression' &&
+      call.callee.type === 'Identifier' &&
+      call.end === source.length &&
+      call.arguments.length === argument + 1;
+    return isCall && call.arguments[argument]!.type === 'Literal';
   } catch {
     return false;
   }
