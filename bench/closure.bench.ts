@@ -1,4 +1,4 @@
-/** What the call of `go` itself takes, by what the function captures; not what the goroutine takes. */
+/** What the call of `go` itself takes, by what the function captures. */
 
 import { go } from 'gosched';
 

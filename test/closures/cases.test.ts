@@ -34,8 +34,9 @@ describe.each(ways)('%s', (_way, options, file) => {
   test('none is left out', () => {
     const known = [...succeeds, ...refused].map(([name]) => name as string);
     const apart = ['E not initialized yet', 'E throw', 'E throw in an imported function'];
-    expect(Object.keys(cases).filter((name) => !known.includes(name) && !apart.includes(name)))
-      .toEqual([]);
+    expect(
+      Object.keys(cases).filter((name) => !known.includes(name) && !apart.includes(name)),
+    ).toEqual([]);
   });
 });
 
@@ -53,6 +54,8 @@ describe.each(traced)('the stack of an error shows the line that was written, %s
   ])('%s', async (name, fn, source, text) => {
     const cases = await runCases(file, options, name);
     const { line } = placeOf(source, text);
-    expect(cases[name]!.stack).toMatch(new RegExp(`at ${fn} \\(.*/test/closures/fixtures/${source}:${line}:\\d+\\)`));
+    expect(cases[name]!.stack).toMatch(
+      new RegExp(`at ${fn} \\(.*/test/closures/fixtures/${source}:${line}:\\d+\\)`),
+    );
   });
 });

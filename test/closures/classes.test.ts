@@ -51,7 +51,10 @@ const withMethod = (Base: typeof Shape) =>
 const Mixed = withMethod(Square);
 
 test('classes that need each other, from either end', async () => {
-  expect(await go(() => [new Shape().square().sides, new Square() instanceof Shape])).toEqual([4, true]);
+  expect(await go(() => [new Shape().square().sides, new Square() instanceof Shape])).toEqual([
+    4,
+    true,
+  ]);
   expect(await go(() => [Square.parent, new Square().square().sides])).toEqual(['Shape', 4]);
 });
 
@@ -90,7 +93,11 @@ test('private names, accessors and iterators', async () => {
       yield* this.#items;
     }
   }
-  expect(await go(() => [Bag.isBag(new Bag()), new Bag().first, ...new Bag()])).toEqual([true, 100, 100]);
+  expect(await go(() => [Bag.isBag(new Bag()), new Bag().first, ...new Bag()])).toEqual([
+    true,
+    100,
+    100,
+  ]);
 });
 
 test('each goroutine has a class of its own: its static state starts anew', async () => {

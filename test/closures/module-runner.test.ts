@@ -5,7 +5,9 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
 const require = createRequire(import.meta.url);
-const vitest = fileURLToPath(new URL('vitest.mjs', `file://${require.resolve('vitest/package.json')}`));
+const vitest = fileURLToPath(
+  new URL('vitest.mjs', `file://${require.resolve('vitest/package.json')}`),
+);
 const config = fileURLToPath(
   new URL('../../test/closures/fixtures/module-runner/vitest.config.ts', import.meta.url),
 );

@@ -10,7 +10,13 @@ test('numbers keep their sign and NaN, arrays their holes', async () => {
   const holes = [1, , 3];
   const nothing = undefined;
   const nil = null;
-  const result = go(() => [Object.is(zero, -0), Object.is(none, NaN), 1 in holes, nothing === undefined, nil]);
+  const result = go(() => [
+    Object.is(zero, -0),
+    Object.is(none, NaN),
+    1 in holes,
+    nothing === undefined,
+    nil,
+  ]);
   expect(await result).toEqual([true, true, false, true, null]);
 });
 
@@ -19,12 +25,23 @@ test('cycles, and identity across captures and captured functions', async () => 
   node.self = node;
   const list = [node];
   const first = () => list[0];
-  expect(await go(() => [node.self === node, list[0] === node, first() === node])).toEqual([true, true, true]);
+  expect(await go(() => [node.self === node, list[0] === node, first() === node])).toEqual([
+    true,
+    true,
+    true,
+  ]);
 });
 
 test('errors keep class, fields and cause', async () => {
-  const error = Object.assign(new RangeError('out', { cause: new TypeError('why') }), { code: 'X' });
-  const result = go(() => [error instanceof RangeError, error.message, error.code, (error.cause as Error).message]);
+  const error = Object.assign(new RangeError('out', { cause: new TypeError('why') }), {
+    code: 'X',
+  });
+  const result = go(() => [
+    error instanceof RangeError,
+    error.message,
+    error.code,
+    (error.cause as Error).message,
+  ]);
   expect(await result).toEqual([true, 'out', 'X', 'why']);
 });
 

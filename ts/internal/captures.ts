@@ -59,9 +59,7 @@ function severalHaveParts(values: readonly unknown[]): boolean {
 }
 
 function hasParts(value: unknown): boolean {
-  return (
-    typeof value === 'object' && value !== null && !isShareable(value) && !isBinary(value)
-  );
+  return typeof value === 'object' && value !== null && !isShareable(value) && !isBinary(value);
 }
 
 function isBinary(value: object): boolean {

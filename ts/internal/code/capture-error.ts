@@ -3,7 +3,7 @@
  *
  * | code | the function |
  * |---|---|
- * | `ERR_GO_CAPTURE` | uses a variable of the surrounding scope, which this runtime does not let us read |
+ * | `ERR_GO_CAPTURE` | uses a variable of the surrounding scope, which cannot be read |
  * | `ERR_GO_WRITE` | assigns a variable of the surrounding scope: the goroutine has a copy |
  * | `ERR_GO_TDZ` | captures a variable that is not initialized yet |
  * | `ERR_GO_CLASS` | captures an instance of a class, a promise, a socket: more than copying keeps |

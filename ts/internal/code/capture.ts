@@ -142,8 +142,7 @@ function remember(fn: Function, plan: Plan, captured: Captured, site: CallSite |
     return;
   }
   // Without an inspector the site is all there is; then nothing was captured either.
-  const bySite =
-    plan.subject.location === null || plan.isWrittenAt(site, toUrl(site?.file));
+  const bySite = plan.subject.location === null || plan.isWrittenAt(site, toUrl(site?.file));
   if (captured.isFixed && bySite && site !== null) {
     twins.bySite.set(siteKey(fn, text, site), captured);
   } else {

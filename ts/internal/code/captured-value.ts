@@ -12,7 +12,12 @@ export type Fate =
   | { readonly is: 'function'; readonly fn: Function }
   /** Every isolate has it. */
   | { readonly is: 'found'; readonly source: Source }
-  | { readonly is: 'refused'; readonly code: GoCaptureCode; readonly why: string; readonly fix: string };
+  | {
+      readonly is: 'refused';
+      readonly code: GoCaptureCode;
+      readonly why: string;
+      readonly fix: string;
+    };
 
 const VALUE: Fate = { is: 'value' };
 
@@ -101,7 +106,8 @@ type Refused = Extract<Fate, { is: 'refused' }>;
  * calls them, once.
  */
 function findUncopyable(value: unknown, path: string, seen: Set<object>): Refused | null {
-  if (typeof value === 'function' || typeof value === 'symbol') return refusePart(path, typeof value);
+  if (typeof value === 'function' || typeof value === 'symbol')
+    return refusePart(path, typeof value);
   if (typeof value !== 'object' || value === null || seen.has(value)) return null;
   seen.add(value);
   if (isProxy(value)) return refuseProxy(path);
@@ -125,7 +131,8 @@ function isPlain(value: object): boolean {
   // Also the `Object.prototype` of another realm, as test runners have it.
   return (
     prototype === null ||
-    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf'))
+    (Object.getPrototypeOf(prototype) === null &&
+      Object.hasOwn(prototype as object, 'isPrototypeOf'))
   );
 }
 

@@ -58,9 +58,7 @@ function compileAnew(program: Program): Compiled | Promise<Compiled> {
 const NOTHING: readonly never[] = [];
 
 async function linkClosure(program: ClosureProgram): Promise<Compiled> {
-  const makers = program.functions.map(({ text, captures }) =>
-    compileText(text, captures),
-  );
+  const makers = program.functions.map(({ text, captures }) => compileText(text, captures));
   const closure = new Closure(program, makers, await Promise.all(fixedValues(program)));
   // Nothing tells two goroutines' copies apart, unless a class keeps state in itself.
   const isShared =
@@ -70,7 +68,9 @@ async function linkClosure(program: ClosureProgram): Promise<Compiled> {
 
 /** Makes the value of each name that comes from outside the closure, function by function. */
 function fixedValues({ functions }: ClosureProgram): Promise<unknown[]>[] {
-  return functions.map(({ captures }) => Promise.all(captures.map((one) => fixedValue(one.source))));
+  return functions.map(({ captures }) =>
+    Promise.all(captures.map((one) => fixedValue(one.source))),
+  );
 }
 
 function fixedValue(source: Source): unknown {

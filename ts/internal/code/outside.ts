@@ -11,7 +11,9 @@ export const OUTSIDE = '$go_outside';
 
 /** The sources of the names that come from outside the closure; null when there are none. */
 export function outsideSources(captures: readonly Capture[]): ReadonlyMap<string, Source> | null {
-  const outside = captures.filter(({ source }) => source.from !== 'value' && source.from !== 'function');
+  const outside = captures.filter(
+    ({ source }) => source.from !== 'value' && source.from !== 'function',
+  );
   return outside.length === 0 ? null : new Map(outside.map(({ name, source }) => [name, source]));
 }
 

@@ -127,7 +127,8 @@ export function planOf(
   const inspected = inspectFunction(fn, true);
   const location = inspected?.location ?? null;
   const name = typeof fn.name === 'string' ? fn.name : '';
-  const key = location === null ? `${site?.file} ${site?.offset} ${text}` : placeKey(location, name);
+  const key =
+    location === null ? `${site?.file} ${site?.offset} ${text}` : placeKey(location, name);
   let plan = plans.get(key);
   if (plan === undefined) {
     plan = makePlan(fn, name, text, location, inspected?.scopes ?? [], site, origin);

@@ -21,7 +21,12 @@ function refuse(
   cause?: Error,
 ): never {
   const details = { place: plan.place(at), variable: name, chain };
-  throw new GoCaptureError(code, problem, fix, cause === undefined ? details : { ...details, cause });
+  throw new GoCaptureError(
+    code,
+    problem,
+    fix,
+    cause === undefined ? details : { ...details, cause },
+  );
 }
 
 /**
@@ -94,7 +99,11 @@ export function refuseEntry({ name, at }: FreeName, site: Site): never {
   return refuse('ERR_GO_ENTRY', problem, 'Move it to a module of its own', at, name, site);
 }
 
-export function refuseValue(fate: Extract<Fate, { is: 'refused' }>, one: FreeName, site: Site): never {
+export function refuseValue(
+  fate: Extract<Fate, { is: 'refused' }>,
+  one: FreeName,
+  site: Site,
+): never {
   return refuse(fate.code, `Captured ${fate.why}`, fate.fix, one.at, one.name, site);
 }
 
