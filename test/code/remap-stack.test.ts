@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describe } from '../../dist/internal/code/describe.js';
+import { capture } from '../../dist/internal/code/capture.js';
 import { remapStack } from '../../dist/internal/code/source-map.js';
 import { marked } from './fixtures/run.js';
 
@@ -10,11 +10,11 @@ test('a frame of compiled code is mapped to the line the user wrote', () => {
     interface Gone {
       readonly a: number;
     }
-    return (x as Gone).a + /*@mapped*/ missing;
+    return (x as Gone).a + /*@mapped*/ missing++;
   };
   // The map leads to the source, which lies in test/, not beside the compiled file.
   const place = marked('../../../test/code/remap-stack.test.ts', 'mapped');
-  expect(() => describe(fn)).toThrow(`remap-stack.test.ts:${place.line}:${place.column}`);
+  expect(() => capture(fn)).toThrow(`remap-stack.test.ts:${place.line}:${place.column}`);
 });
 
 test('a frame without a source map, and one that is mapped already, stay as they are', () => {
@@ -24,4 +24,4 @@ test('a frame without a source map, and one that is mapped already, stay as they
   expect(remapStack(error, (url) => url === import.meta.url).stack).toBe(stack);
 });
 
-declare const missing: number;
+declare let missing: number;

@@ -6,12 +6,15 @@
  */
 
 import { Canceled, DataCloneError, DeadlineExceeded, GoPanic, IsolateDied } from '../errors.js';
+import { mapArrived, mappedScripts } from './error-stacks.js';
 
 /** An error taken apart. `fields` is encoded like any value. */
 export interface ErrorParts {
   readonly class: string;
   readonly message: string;
   readonly stack: string | undefined;
+  /** The scripts whose frames in the stack are mapped to their sources. */
+  readonly mapped: readonly string[];
   fields: Record<string, unknown>;
 }
 
@@ -47,6 +50,7 @@ export function errorParts(error: Error): ErrorParts {
     class: String(error.constructor?.name ?? error.name),
     message: String(error.message),
     stack: typeof error.stack === 'string' ? error.stack : undefined,
+    mapped: mappedScripts(error),
     fields,
   };
 }
@@ -59,6 +63,7 @@ export function makeError(parts: ErrorParts): Error {
   if (like !== undefined) Object.setPrototypeOf(error, like.prototype);
   else if (!('name' in parts.fields)) define(error, 'name', parts.class);
   define(error, 'stack', parts.stack ?? `${parts.class}: ${parts.message}`);
+  mapArrived(error, parts.mapped);
   return error;
 }
 

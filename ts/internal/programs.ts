@@ -1,32 +1,52 @@
 /** Functions as the scheduler knows them: each distinct one is registered once and has a number. */
 
+import type { Captured } from './code/closure.js';
+import { lazyCapture } from './code/lazy.js';
 import type { Program } from './code/program.js';
 import { native } from './native.js';
 import { Word, words } from './page.js';
 
 const I = words;
 
-/** Loaded when first needed: isolates that only run goroutines come up sooner without it. */
-let describeModule: typeof import('./code/describe.js') | undefined;
+/** A function that is ready to be started elsewhere. */
+export interface Ready {
+  /** The number of its program. */
+  readonly program: number;
+  readonly captured: Captured;
+}
 
-const byFunction = new WeakMap<object, number>();
+const byFunction = new WeakMap<object, Ready>();
 const byProgram = new Map<string, number>();
 
 /**
- * The number of a function's program.
+ * Captures a function, which is once for a function that captures only what stays the same.
  * @param above whose caller counts as the place where the function is used
  */
-export function programOf(fn: (...args: never[]) => unknown, above: Function): number {
+export function readyOf(fn: (...args: never[]) => unknown, above: Function): Ready {
   const known = byFunction.get(fn);
   if (known !== undefined) return known;
-  describeModule ??= require('./code/describe.js') as typeof import('./code/describe.js');
-  const program = describeModule.describe(fn, above);
+  const captured = lazyCapture().capture(fn, above);
+  const ready = { program: numberOf(captured.program), captured };
+  if (captured.isFixed) byFunction.set(fn, ready);
+  return ready;
+}
+
+/** The same, with values given by name. */
+export function readyWith(
+  given: ReadonlyMap<string, unknown>,
+  fn: (...args: never[]) => unknown,
+  above: Function,
+): Ready {
+  const captured = lazyCapture().captureWith(given, fn, above);
+  return { program: numberOf(captured.program), captured };
+}
+
+function numberOf(program: Program): number {
   let number = byProgram.get(program.key);
   if (number === undefined) {
     number = register(program);
     byProgram.set(program.key, number);
   }
-  byFunction.set(fn, number);
   return number;
 }
 

@@ -1,7 +1,9 @@
 /** Running goroutines in a worker isolate: from the scheduler's `Start` to the goroutine's end. */
 
 import { DataCloneError } from '../errors.js';
-import { compile } from './code/compile.js';
+import { takeCaptures } from './captures.js';
+import { compile, type Compiled } from './code/compile.js';
+import { Closure } from './code/link.js';
 import { native } from './native.js';
 import { Tag, Word, words } from './page.js';
 import { programText } from './programs.js';
@@ -11,7 +13,7 @@ import { putValue, readItem } from './values.js';
 const I = words;
 
 /** Compiled programs, by number. */
-const functions: (Function | undefined)[] = [];
+const functions: (Compiled | undefined)[] = [];
 
 function startGoroutine(): void {
   const slot = I[Word.Slot] as number;
@@ -30,7 +32,7 @@ function startGoroutine(): void {
 }
 
 async function loadAndRun(program: number, slot: number, args: unknown[]): Promise<void> {
-  let fn: Function;
+  let fn: Compiled;
   try {
     fn = await compile(programText(program));
   } catch (error) {
@@ -41,9 +43,13 @@ async function loadAndRun(program: number, slot: number, args: unknown[]): Promi
   run(fn, slot, args);
 }
 
-function run(fn: Function, slot: number, args: unknown[]): void {
+function run(compiled: Compiled, slot: number, args: unknown[]): void {
   let result: unknown;
   try {
+    const fn =
+      compiled instanceof Closure
+        ? compiled.make(compiled.values === 0 ? [] : takeCaptures(args, compiled.values))
+        : compiled;
     result = Reflect.apply(fn, undefined, args);
   } catch (error) {
     end(slot, true, error);

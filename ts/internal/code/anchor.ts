@@ -1,4 +1,4 @@
-import type { ArrowFunctionExpression, Function as FunctionNode } from 'acorn';
+import type { ArrowFunctionExpression, Class, Function as FunctionNode } from 'acorn';
 
 /**
  * The offset that V8 reports as the location of a function (`[[FunctionLocation]]`): where an
@@ -8,6 +8,16 @@ export function functionAnchor(text: string, node: FunctionNode | ArrowFunctionE
   if (node.type === 'ArrowFunctionExpression') return node.start;
   if (node.id) return openParenthesis(text, node.id.end);
   return openParenthesis(text, node.start);
+}
+
+/** The same for a class: its constructor's `(`, or its own start when it has none. */
+export function classAnchor(node: Class): number {
+  for (const member of node.body.body) {
+    if (member.type === 'MethodDefinition' && member.kind === 'constructor') {
+      return member.value.start;
+    }
+  }
+  return node.start;
 }
 
 /** The first `(` that is not in a comment. */

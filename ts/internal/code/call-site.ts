@@ -1,3 +1,5 @@
+import { acorn } from './acorn.js';
+
 /** The place of a call: a script's name and an offset in it. */
 export interface CallSite {
   readonly file: string;
@@ -42,5 +44,30 @@ function restore(prepare: typeof Error.prepareStackTrace, limit: number): void {
     Error.stackTraceLimit = limit;
   } catch {
     // Frozen intrinsics: nothing was changed either.
+  }
+}
+
+/**
+ * Whether that is the text between a call's parenthesis and one of its arguments, which is the
+ * only way to tell `go.with({ x }, fn)` from `go.with(make({ x }, fn))`.
+ */
+export function leadsToArgument(text: string, argument: number): boolean {
+  const source = `f(${text}0)`;
+  try {
+    const call = acorn().parseExpressionAt(source, 0, {
+      ecmaVersion: 'latest',
+      sourceType: 'module',
+      allowAwaitOutsideFunction: true,
+    });
+    // All of it, and the argument by itself: `f(fn); const one = use(0)` is a call of another
+    // function, and `f(fast ? fn : 0)` may be about one that is written elsewhere.
+    const isCall =
+      call.type === 'CallExpression' &&
+      call.callee.type === 'Identifier' &&
+      call.end === source.length &&
+      call.arguments.length === argument + 1;
+    return isCall && call.arguments[argument]!.type === 'Literal';
+  } catch {
+    return false;
   }
 }

@@ -21,7 +21,7 @@ const DECLARATION = /^(?:async\s+)?function\s+([A-Za-z_$][\w$]*)\s*\(/;
 export function exportByText(fn: Function, text: string): FoundExport | null {
   const name = DECLARATION.exec(text)?.[1];
   if (name === undefined) return null;
-  const location = inspectFunction(fn, [])?.location;
+  const location = inspectFunction(fn)?.location;
   const url = location ? urlWithoutDebugger(location.scriptId) : null;
   if (!location || url === null || !url.startsWith('file:') || isEntry(url)) return null;
   const source = read(url);

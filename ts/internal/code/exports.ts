@@ -91,7 +91,8 @@ function parseModule(source: string): Program {
   });
 }
 
-function reassignedNames(program: Program, body: readonly AnyNode[]): Set<string> {
+/** The names that a top level declares and something in the script assigns again. */
+export function reassignedNames(program: Program, body: readonly AnyNode[]): Set<string> {
   const { free } = analyze({ ...program, body: body as Program['body'] }, true);
   return new Set(free.filter((one) => one.write !== null).map((one) => one.name));
 }
@@ -167,14 +168,19 @@ function asFunction(node: AnyNode | null | undefined): FunctionNode | null {
  * and export with `__vite_ssr_exportName__('f', () => f)`, or with `Object.defineProperty` on
  * `__vite_ssr_exports__`.
  */
-function viteBody({ body }: Program): readonly AnyNode[] | null {
+export function viteBody({ body }: Program): readonly AnyNode[] | null {
   for (const statement of body) {
     const fn = statement.type === 'ExpressionStatement' ? asFunction(statement.expression) : null;
-    if (fn === null || fn.body.type !== 'BlockStatement') continue;
+    if (fn?.body.type !== 'BlockStatement' || !fn.params.some(isVites)) continue;
     const inner = fn.body.body.find((one) => one.type === 'BlockStatement');
     return inner?.type === 'BlockStatement' ? inner.body : fn.body.body;
   }
   return null;
+}
+
+/** A parameter that vite's function has. */
+function isVites(param: AnyNode): boolean {
+  return param.type === 'Identifier' && param.name.startsWith('__vi');
 }
 
 function viteExport(statement: AnyNode): [string, string] | null {

@@ -447,7 +447,8 @@ class Walker {
   }
 }
 
-function declare(pattern: Pattern, into: Set<string>): void {
+/** Adds the names that a pattern declares. */
+export function declare(pattern: Pattern, into: Pick<Set<string>, 'add'>): void {
   switch (pattern.type) {
     case 'Identifier':
       into.add(pattern.name);
@@ -501,7 +502,8 @@ function hoist(node: AnyNode, into: Set<string>, strict: boolean): void {
 /** What can hold a `var`: statements, but neither expressions nor classes. */
 const STATEMENTS = /Statement$|^SwitchCase$|^CatchClause$/;
 
-function children(node: AnyNode): AnyNode[] {
+/** The nodes right below a node. */
+export function children(node: AnyNode): AnyNode[] {
   const found: AnyNode[] = [];
   for (const value of Object.values(node) as unknown[]) {
     if (Array.isArray(value)) found.push(...value.filter(isNode));

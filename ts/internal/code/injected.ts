@@ -16,11 +16,6 @@ export function isInjected(name: string): boolean {
   return name === META || FIXED.has(name) || COVERAGE.test(name);
 }
 
-/** Whether the value of an injected name depends on the file that the function is written in. */
-export function dependsOnFile(name: string): boolean {
-  return name === META || name.startsWith('__vite');
-}
-
 /** The values of injected names, in order, for a function written in `url`. */
 export function injectedValues(
   names: readonly string[],
@@ -31,7 +26,7 @@ export function injectedValues(
   return names.map((name) => {
     if (name === META || name === '__vite_ssr_import_meta__') return meta();
     if (name === '__vite_ssr_dynamic_import__') {
-      return (specifier: string) => importFrom(viteSpecifier(specifier));
+      return (specifier: string) => importFrom(nativeSpecifier(specifier));
     }
     return name === '__name' ? keepName : counters;
   });
@@ -54,8 +49,11 @@ const counters: unknown = new Proxy(() => undefined, {
   set: () => true,
 });
 
-/** vite writes a file outside the root as `/@fs/path`; other absolute paths start at the root. */
-function viteSpecifier(specifier: string): string {
+/**
+ * What Node.js calls a module that vite wrote otherwise: vite writes a file outside the root as `/@fs/path`; other absolute
+ * paths start at the root.
+ */
+export function nativeSpecifier(specifier: string): string {
   if (specifier.startsWith('/@fs/')) return new URL(`file://${specifier.slice(4)}`).href;
   if (!specifier.startsWith('/')) return specifier;
   const clean = specifier.replace(/[?#].*$/, '');

@@ -13,6 +13,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import util from 'node:util';
+import type { Scope } from './scopes.js';
 
 /** Where a function is written: a place in a script. Both count from 0. */
 export interface FunctionLocation {
@@ -33,26 +34,22 @@ export interface Script {
 /** What V8 says about a function. */
 export interface Inspected {
   readonly location: FunctionLocation | null;
-  /** Which of the names asked for are declared in a scope around the function, globals excluded. */
-  readonly declared: ReadonlySet<string>;
+  /** The scopes around it, if asked for: as they are now, and good until the function runs on. */
+  readonly scopes: readonly Scope[];
 }
 
 type Post = (method: string, params?: object) => unknown;
 
-/**
- * Inspects a function.
- *
- * @param names Names to look for in the scopes around it. Their values are not read.
- */
-export function inspectFunction(fn: Function, names: readonly string[]): Inspected | null {
+/** Inspects a function; `withScopes`, the variables around it as well. */
+export function inspectFunction(fn: Function, withScopes = false): Inspected | null {
   const post = connect();
   if (post === null) return null;
-  const realm = realmGlobal();
-  const slot: { fn: Function; scopes?: ArrayLike<ScopeObject> } = { fn };
-  Object.defineProperty(realm, SLOT, { value: slot, configurable: true });
+  const global = realmGlobal();
+  const slot: { fn: Function; scopes?: ArrayLike<Scope> } = { fn };
+  Object.defineProperty(global, SLOT, { value: slot, configurable: true });
   try {
     const { result } = post('Runtime.evaluate', {
-      expression: `globalThis[${JSON.stringify(SLOT)}].fn`,
+      expression: READ,
       objectGroup: GROUP,
       silent: true,
     }) as { result: { objectId: string } };
@@ -62,52 +59,41 @@ export function inspectFunction(fn: Function, names: readonly string[]): Inspect
     }) as { internalProperties?: InternalProperty[] };
     const find = (name: string) => internalProperties.find((one) => one.name === name)?.value;
     const scopes = find('[[Scopes]]')?.objectId;
-    if (scopes !== undefined && names.length > 0) {
+    if (scopes !== undefined && withScopes) {
       // A real array, though without a prototype: hand it over instead of describing it in messages.
       post('Runtime.callFunctionOn', {
         objectId: scopes,
-        functionDeclaration: `function () { globalThis[${JSON.stringify(SLOT)}].scopes = this }`,
+        functionDeclaration: HAND_OVER,
+        objectGroup: GROUP,
         silent: true,
       });
     }
     return {
       location: toLocation(find('[[FunctionLocation]]')?.value),
-      declared: declaredNames(Array.from(slot.scopes ?? []), names),
+      scopes: Array.from(slot.scopes ?? []),
     };
   } catch {
     return null;
   } finally {
-    Reflect.deleteProperty(realm, SLOT);
+    Reflect.deleteProperty(global, SLOT);
     post('Runtime.releaseObjectGroup', { objectGroup: GROUP });
   }
 }
 
 const SLOT = '@@gosched/inspect';
 const GROUP = 'gosched';
+const READ = `globalThis[${JSON.stringify(SLOT)}].fn`;
+const HAND_OVER = `function () { globalThis[${JSON.stringify(SLOT)}].scopes = this }`;
 
 interface InternalProperty {
   readonly name: string;
   readonly value?: { readonly objectId?: string; readonly value?: unknown };
 }
 
-interface ScopeObject {
-  readonly object?: object;
-}
-
 function toLocation(value: unknown): FunctionLocation | null {
   if (typeof value !== 'object' || value === null) return null;
   const { scriptId, lineNumber, columnNumber } = value as Record<string, unknown>;
   return { scriptId: String(scriptId), line: Number(lineNumber), column: Number(columnNumber) };
-}
-
-function declaredNames(scopes: readonly ScopeObject[], names: readonly string[]): Set<string> {
-  const declared = new Set<string>();
-  // The outermost scope is the global object.
-  for (const { object } of scopes.slice(0, -1)) {
-    if (object === undefined) continue;
-    for (const name of names) if (name in object) declared.add(name);
-  }
-  return declared;
 }
 
 // Scripts
@@ -259,11 +245,15 @@ function call(on: Session, method: string, params: object | undefined): unknown 
  * a `vm` context, as test runners do.
  */
 function realmGlobal(): object {
+  if (realm !== undefined) return realm;
   try {
     const { Session } = loadInspector();
-    return (Session.constructor as FunctionConstructor)('return globalThis')() as object;
+    realm = (Session.constructor as FunctionConstructor)('return globalThis')() as object;
   } catch {
     // --disallow-code-generation-from-strings
-    return globalThis;
+    realm = globalThis;
   }
+  return realm;
 }
+
+let realm: object | undefined;

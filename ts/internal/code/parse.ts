@@ -1,6 +1,7 @@
 import type { AnyNode, Options, Property } from 'acorn';
 import { acorn } from './acorn.js';
-import { functionAnchor } from './anchor.js';
+import { classAnchor, functionAnchor } from './anchor.js';
+import { eagerNames, heritageOf } from './eager.js';
 import { analyze, type Analysis } from './free-variables.js';
 import { META } from './injected.js';
 import { overwrite } from './source-text.js';
@@ -10,13 +11,16 @@ export interface ParsedFunction {
   readonly text: string;
   /** What to evaluate: `text`, rewritten without moving anything. */
   readonly code: string;
-  /** An expression, or a method as it stands in an object literal. */
-  readonly form: 'expr' | 'method';
+  /** An expression, a class, or a method as it stands in an object literal. */
+  readonly form: 'expr' | 'class' | 'method';
   readonly strict: boolean;
   readonly accessor: boolean;
   /** The place that V8 reports as the function's location. */
   readonly anchor: number;
   readonly analysis: Analysis;
+  /** Of a class: the name of what it extends, and all names that its evaluation uses at once. */
+  readonly heritage: string | null;
+  readonly eager: readonly string[];
 }
 
 /** The text is no function that acorn can parse. */
@@ -55,7 +59,9 @@ export function parseFunction(text: string, strict?: boolean): ParsedFunction {
 
 function readExpression(text: string, strict: boolean): ParsedFunction {
   const node: AnyNode = acorn().parseExpressionAt(text, 0, options(strict));
-  const isFunction = node.type === 'ArrowFunctionExpression' || node.type === 'FunctionExpression';
+  const isClass = node.type === 'ClassExpression';
+  const isFunction =
+    isClass || node.type === 'ArrowFunctionExpression' || node.type === 'FunctionExpression';
   if (!isFunction || /\S/.test(text.slice(node.end))) {
     throw new ParseFailure('not a function', isFunction ? node.end : 0);
   }
@@ -63,11 +69,13 @@ function readExpression(text: string, strict: boolean): ParsedFunction {
   return {
     text,
     code: hideMetas(text, analysis),
-    form: 'expr',
+    form: isClass ? 'class' : 'expr',
     strict,
     accessor: false,
-    anchor: functionAnchor(text, node),
+    anchor: isClass ? classAnchor(node) : functionAnchor(text, node),
     analysis,
+    heritage: isClass ? heritageOf(node) : null,
+    eager: isClass ? eagerNames(node) : [],
   };
 }
 
@@ -91,6 +99,8 @@ function readMethod(text: string, strict: boolean): ParsedFunction {
     accessor: property.kind !== 'init',
     anchor: property.value.start - OPEN.length,
     analysis,
+    heritage: null,
+    eager: [],
   };
 }
 

@@ -45,6 +45,16 @@ export function remapStack<E extends Error>(
   return error;
 }
 
+/** The scripts, as URLs, that a stack has frames of. */
+export function scriptsIn(stack: string): string[] {
+  const urls = new Set<string>();
+  for (const [, , script] of stack.matchAll(FRAME)) {
+    const url = toUrl(script);
+    if (url !== null) urls.add(url);
+  }
+  return [...urls];
+}
+
 /** Whether this isolate maps the frames of that script itself when it formats a stack. */
 export function mapsStackOf(url: string): boolean {
   const enabled = (process as { sourceMapsEnabled?: boolean }).sourceMapsEnabled;

@@ -18,6 +18,16 @@ export function positionAt(text: string, offset: number): Position {
   return { line, column: offset - start };
 }
 
+/** The offset of a line and column. */
+export function offsetAt(text: string, { line, column }: Position): number {
+  if (line === 0) return column;
+  let n = 0;
+  for (const match of text.matchAll(LINE_BREAK)) {
+    if (++n === line) return match.index + match[0].length + column;
+  }
+  return text.length;
+}
+
 /** Where `inner`, a place inside a piece of text, lies once the piece is put at `outer`. */
 export function shift(outer: Position, inner: Position): Position {
   return {
