@@ -312,12 +312,15 @@ export class Channel<T> implements Chan<T>, Shareable {
 
 /** The slots of the local values that a channel holds. */
 function listLocals(handle: number): number[] {
-  I[Word.Handle] = handle;
-  native.locals();
   const slots: number[] = [];
-  for (let n = 0; n < (I[Word.Count] as number); n++) {
-    slots.push(F[Layout.ItemDouble + n * Layout.ItemDoubles] as number);
-  }
+  let count: number;
+  do {
+    I[Word.Handle] = handle;
+    I[Word.Slot] = slots.length;
+    native.locals();
+    count = I[Word.Count] as number;
+    for (let n = 0; n < count; n++) slots.push(I[Layout.HandleWord + n * 2] as number);
+  } while (count === Layout.MaxHandles);
   return slots;
 }
 

@@ -54,10 +54,18 @@ export class DataCloneError extends Error {
   override readonly name = 'DataCloneError';
   readonly code = 'ERR_DATA_CLONE';
   readonly path: string;
+  /** What is wrong with that part. */
+  readonly why: string;
 
   constructor(path: string, why: string, options?: ErrorOptions) {
     super(`${path} cannot be sent to another isolate: ${why}`, options);
     this.path = path;
+    this.why = why;
+  }
+
+  /** @internal The same, where what was called `value` has a better name. */
+  under(name: string): DataCloneError {
+    return new DataCloneError(this.path.replace(/^value/, name), this.why, { cause: this.cause });
   }
 }
 
@@ -89,6 +97,11 @@ export function rangeError(name: string, expected: string, got: number): RangeEr
   return Object.assign(new RangeError(`${name} must be ${expected}; got ${got}`), {
     code: 'ERR_OUT_OF_RANGE' as const,
   });
+}
+
+/** Checks that something is a function. */
+export function checkFunction(name: string, fn: unknown): void {
+  if (typeof fn !== 'function') throw argumentError(name, 'a function', fn);
 }
 
 /** Checks a duration in milliseconds. Negative ones count as 0, as in Go. */

@@ -1,7 +1,7 @@
 export { chan, SendCase } from './chan.js';
 export type { Chan, RecvChan, SendChan } from './chan.js';
 export * as context from './context.js';
-export type { CancelableContext, Context } from './context.js';
+export type { CancelableContext, Context, ContextKey } from './context.js';
 export { Canceled, DataCloneError, DeadlineExceeded, GoPanic, IsolateDied } from './errors.js';
 export type { GoPanicCode } from './errors.js';
 export { go } from './go.js';

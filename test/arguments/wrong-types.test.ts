@@ -12,13 +12,16 @@ import {
 import { GOMAXPROCS } from 'gosched/runtime';
 import { describe, expect, test } from 'vitest';
 
-const { background, withCancel, withDeadline, withTimeout } = context;
+const { afterFunc, background, fromSignal, withCancel, withDeadline, withTimeout } = context;
+const { withoutCancel, withValue } = context;
 
 /** What no function here takes. */
 const nothing = [undefined, null];
 const notNumbers = ['1', true, 1n, {}, [], () => 1, Symbol('s'), new Date()];
 const notFunctions = [...nothing, 1, 'fn', true, 1n, {}, [], Symbol('s'), Promise.resolve()];
 const notContexts = [...nothing, 1, 'ctx', true, 1n, {}, [], () => 1, Symbol('s'), chan()];
+const notKeys = [...nothing, true, {}, [], () => 1, new Date()];
+const notSignals = [...nothing, 1, 'signal', {}, new AbortController(), new EventTarget()];
 const notCases = [...nothing, 1, 'cases', true, 1n, Symbol('s'), () => 1];
 
 type Call = (argument: never) => unknown;
@@ -44,6 +47,13 @@ const table: readonly (readonly [string, Call, readonly unknown[], string])[] = 
   ['withDeadline(parent)', (it) => withDeadline(it, 1), notContexts, TYPE],
   ['withDeadline(at)', (it) => withDeadline(background(), it), [...nothing, '1', 1n, {}, []], TYPE],
   ['withDeadline(at)', (it) => withDeadline(background(), it), [NaN, new Date(NaN)], RANGE],
+  ['withValue(parent)', (it) => withValue(it, 'k', 1), notContexts, TYPE],
+  ['CTX-032 CTX-033 withValue(key)', (it) => withValue(background(), it, 1), notKeys, TYPE],
+  ['value(key)', (it) => background().value(it), notKeys, TYPE],
+  ['withoutCancel(parent)', (it) => withoutCancel(it), notContexts, TYPE],
+  ['afterFunc(ctx)', (it) => afterFunc(it, () => 1), notContexts, TYPE],
+  ['afterFunc(fn)', (it) => afterFunc(background(), it), notFunctions, TYPE],
+  ['fromSignal(signal)', (it) => fromSignal(it), notSignals, TYPE],
   ['WaitGroup.add(delta)', (it) => new WaitGroup().add(it), [null, ...notNumbers], TYPE],
   ['WaitGroup.add(delta)', (it) => new WaitGroup().add(it), [NaN, 1.5, Infinity, 2 ** 53], RANGE],
   ['GOMAXPROCS(n)', (it) => GOMAXPROCS(it), [null, ...notNumbers], TYPE],

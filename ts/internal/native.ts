@@ -56,6 +56,10 @@ export interface Addon {
   contextState: Call;
   contextDone: Call;
   contextCause: Call;
+  contextWithValue(key: string): void;
+  contextSetValue: Call;
+  contextGetValue(key: string): void;
+  contextWithoutCancel: Call;
   makeWaitGroup: Call;
   waitGroupAdd: Call;
   waitGroupWait: Call;

@@ -130,6 +130,8 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
         "background" => context::Background, "contextChild" => context::Child,
         "contextCancel" => context::Cancel, "contextState" => context::State,
         "contextDone" => context::Done, "contextCause" => context::Cause,
+        "contextWithValue" => context::WithValue, "contextSetValue" => context::SetValue,
+        "contextGetValue" => context::GetValue, "contextWithoutCancel" => context::WithoutCancel,
         "makeWaitGroup" => waitgroup::Make, "waitGroupAdd" => waitgroup::Add,
         "waitGroupWait" => waitgroup::Wait,
         "sleep" => time::Sleep, "after" => time::After,

@@ -8,6 +8,7 @@
 
 pub mod chan;
 pub mod context;
+pub mod context_values;
 pub mod error;
 pub mod g;
 pub mod host;
