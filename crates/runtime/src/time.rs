@@ -9,17 +9,17 @@ use crate::sched::here;
 use crate::timer::{Action, TimerKey, Timers, from_now};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 /// The timers of the scheduler whose goroutine calls.
 #[track_caller]
-fn timers() -> Weak<Timers> {
+fn timers() -> Arc<Timers> {
     here::any(|here| {
         let here = here.expect("timers are for native goroutines: call this inside one");
         // SAFETY: an M's scheduler stays while the M runs.
-        Arc::downgrade(unsafe { here.sched().as_ref() }.timers())
+        unsafe { here.sched().as_ref() }.timers().clone()
     })
 }
 
@@ -35,7 +35,7 @@ pub fn sleep(duration: Duration) -> Sleep {
 #[must_use = "futures do nothing unless awaited"]
 pub struct Sleep {
     until: Instant,
-    timer: Option<(Weak<Timers>, TimerKey, Waker)>,
+    timer: Option<(Arc<Timers>, TimerKey, Waker)>,
 }
 
 impl Future for Sleep {
@@ -52,21 +52,16 @@ impl Future for Sleep {
             Some((_, _, waker)) if waker.will_wake(context.waker()) => return Poll::Pending,
             _ => self.stop(), // another task polls it now
         }
-        let timers = timers();
-        if let Some(running) = timers.upgrade() {
-            let waker = context.waker().clone();
-            let key = running.start(self.until, Action::Wake(waker.clone()));
-            self.timer = Some((timers, key, waker));
-        }
+        let (timers, waker) = (timers(), context.waker().clone());
+        let key = timers.start(self.until, Action::Wake(waker.clone()));
+        self.timer = Some((timers, key, waker));
         Poll::Pending
     }
 }
 
 impl Sleep {
     fn stop(&mut self) {
-        if let Some((timers, key, _)) = self.timer.take()
-            && let Some(timers) = timers.upgrade()
-        {
+        if let Some((timers, key, _)) = self.timer.take() {
             timers.stop(key);
         }
     }
@@ -100,7 +95,8 @@ pub struct Ticker {
 
 /// What timers and tickers share with what they have set going.
 struct Inner {
-    timers: Weak<Timers>,
+    /// Outlives its scheduler with us, but is closed then.
+    timers: Arc<Timers>,
     pending: Lock<Pending>,
     does: Does,
 }
@@ -247,8 +243,8 @@ impl Inner {
         // It is pending as long as its key is here: if the timers have let go of it already, it will
         // find that this is not its start any more.
         let stopped = key.is_some();
-        if let (Some(key), Some(timers)) = (key, self.timers.upgrade()) {
-            timers.stop(key);
+        if let Some(key) = key {
+            self.timers.stop(key);
         }
         // Not `try_recv`, which lingers for a value that may come: here none can.
         let unread = matches!(&self.does, Does::Send(chan) if chan.lock().try_recv().is_ok());
@@ -256,11 +252,11 @@ impl Inner {
     }
 
     fn schedule(self: &Arc<Self>, pending: &mut Pending, at: Instant) {
-        let Some(timers) = self.timers.upgrade() else {
-            return; // its scheduler has ended: nothing happens any more
-        };
         let (inner, start) = (self.clone(), pending.start);
-        pending.key = Some(timers.start(at, Box::new(move || inner.fire(start, at))));
+        pending.key = Some(
+            self.timers
+                .start(at, Box::new(move || inner.fire(start, at))),
+        );
     }
 
     fn fire(self: &Arc<Self>, start: u64, due: Instant) {

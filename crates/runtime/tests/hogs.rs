@@ -248,3 +248,25 @@ fn afterwards_as_many_run_at_once_as_before() {
         }
     });
 }
+
+#[test]
+fn a_hog_whose_p_a_native_goroutine_has_holds_up_no_goroutine_that_has_not_started() {
+    let (done, hogging) = flags();
+    let mut runtime = with_hogs(&done, &hogging);
+    runtime.main.go(HOG);
+    eventually("the hog runs", || hogging.load(SeqCst));
+    // Native goroutines keep the only P in use, which the hog has lost to them.
+    let (ended, began) = (done.clone(), Arc::new(AtomicBool::new(false)));
+    let theirs = began.clone();
+    let native = runtime.sched.go(async move {
+        theirs.store(true, SeqCst);
+        while !ended.load(SeqCst) {
+            yield_now().await;
+        }
+    });
+    eventually("the native goroutine runs", || began.load(SeqCst));
+    runtime.main.go(OTHER);
+    runtime.wait_for_ends(2);
+    eventually("the native goroutine ends", || native.is_done());
+    runtime.end();
+}

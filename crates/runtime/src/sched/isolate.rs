@@ -223,6 +223,7 @@ impl<V: Send + 'static> IsolateM<V> {
         if self.sched.js.has_work() {
             self.sched.wake_isolate();
         }
+        self.sched.js_starts.fetch_add(1, Relaxed); // a number to compare
         goroutine.g.header().starts_in(self.mailbox.id());
         let args = goroutine.args.take()?;
         let (id, program) = (goroutine.g.id(), goroutine.program);

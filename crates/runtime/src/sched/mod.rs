@@ -55,6 +55,8 @@ pub struct Sched<V> {
     js: Queues<Box<Goroutine<V>>>,
     /// Native goroutines ready to run.
     native: Queues<Task>,
+    /// How many JavaScript goroutines have started, for sysmon.
+    js_starts: AtomicU32,
     idle: Idle<V>,
     slots: Slots,
     sysmon: Sysmon,
@@ -140,6 +142,7 @@ impl<V> Sched<V> {
             host,
             js: Queues::new(procs, MAX_PROCS),
             native: Queues::new(procs, MAX_PROCS),
+            js_starts: AtomicU32::new(0),
             idle: Idle::new(procs, MAX_PROCS),
             slots: Slots::new(MAX_PROCS),
             sysmon: Sysmon::new(),
@@ -299,6 +302,7 @@ impl<V: Send + 'static> Sched<V> {
             let _ = thread.join();
         }
         drop(self.native.take_all());
+        self.timers.close();
         self.cancel_all();
         self.forget_blocks(OPEN);
     }

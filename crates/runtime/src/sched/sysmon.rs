@@ -3,8 +3,8 @@
 //! JavaScript cannot be interrupted, nor can a Rust future. So when a turn has lasted 10 ms and there
 //! is work that no P is idle for, sysmon lets somebody else run: it takes the P that an isolate lent
 //! while it runs JavaScript, or puts one more P into circulation for a native M, which gives its own
-//! up when the turn ends. When JavaScript goroutines wait to start and every isolate has been in one
-//! turn for 100 ms, it has one more isolate started than there are Ps.
+//! up when the turn ends. When JavaScript goroutines wait to start and none has started for 100 ms,
+//! because every isolate is in a long turn, it has one more isolate started than there are Ps.
 //!
 //! It looks every 5 ms while some M runs, and sleeps when none does: an idle program has no
 //! wake-ups. Whoever starts to run looks whether it sleeps, behind a fence on each side, as in the
@@ -22,7 +22,7 @@ use std::time::Duration;
 const TICK: Duration = Duration::from_millis(5);
 /// Looks for which the same turn must be seen: 10 to 15 ms. Go's 10 ms.
 const LONG: u32 = 2;
-/// Looks for which an isolate must be stuck before another is started for what waits.
+/// Looks for which no JavaScript goroutine started, while some wait, before another isolate is.
 const VERY_LONG: u32 = 20;
 /// Looks without anything that runs, after which it sleeps: waking it costs the one who does.
 const QUIET: u32 = 20;
@@ -40,12 +40,28 @@ struct Orders {
     stop: bool,
 }
 
+/// What sysmon remembers from look to look.
+struct Watch {
+    procs: Vec<Seen>,
+    /// Instead of turns: how many JavaScript goroutines have started.
+    starts: Seen,
+}
+
 /// What was seen on one P.
 #[derive(Clone, Copy, Default)]
 struct Seen {
     turn: u32,
     /// For how many looks.
     looks: u32,
+}
+
+impl Seen {
+    /// Another look. Gives for how many it has been the same.
+    fn again(&mut self, turn: u32) -> u32 {
+        let looks = if self.turn == turn { self.looks + 1 } else { 0 };
+        *self = Self { turn, looks };
+        looks
+    }
 }
 
 impl Sysmon {
@@ -95,7 +111,10 @@ impl<V: Send + 'static> Sched<V> {
     }
 
     fn sysmon_main(self: Arc<Self>) {
-        let mut seen = vec![Seen::default(); self.slots.len()];
+        let mut watch = Watch {
+            procs: vec![Seen::default(); self.slots.len()],
+            starts: Seen::default(),
+        };
         loop {
             let mut orders = self.sysmon.orders.lock();
             while !orders.wake && !orders.stop {
@@ -106,20 +125,20 @@ impl<V: Send + 'static> Sched<V> {
             }
             orders.wake = false;
             drop(orders);
-            if self.watch_until_quiet(&mut seen) {
+            if self.watch_until_quiet(&mut watch) {
                 return;
             }
         }
     }
 
     /// `true`: the scheduler stops.
-    fn watch_until_quiet(&self, seen: &mut [Seen]) -> bool {
+    fn watch_until_quiet(&self, watch: &mut Watch) -> bool {
         let mut quiet = 0;
         while quiet < QUIET {
             if self.sysmon_pause() {
                 return true;
             }
-            quiet = if self.look_at_turns(seen) {
+            quiet = if self.look_at_turns(watch) {
                 0
             } else {
                 quiet + 1
@@ -129,7 +148,7 @@ impl<V: Send + 'static> Sched<V> {
         // Partner: the fence in `watch_turns`. Whoever fenced before is seen by the look that follows;
         // whoever fences after finds us asleep.
         fence(SeqCst);
-        if self.look_at_turns(seen) {
+        if self.look_at_turns(watch) {
             self.wake_sysmon();
         }
         false
@@ -145,35 +164,31 @@ impl<V: Send + 'static> Sched<V> {
         orders.stop
     }
 
-    /// Looks at every P once. `true`: something runs.
-    fn look_at_turns(&self, seen: &mut [Seen]) -> bool {
+    /// Looks at every P once. `true`: something runs, or waits to.
+    fn look_at_turns(&self, watch: &mut Watch) -> bool {
         let mut running = false;
-        let (mut isolates, mut stuck) = (0, 0);
-        for number in 0..self.slots.len() {
+        for (number, seen) in watch.procs.iter_mut().enumerate() {
             let Some((what, turn)) = self.slots.running(number) else {
-                seen[number].looks = 0;
+                seen.looks = 0;
                 continue;
             };
             running = true;
-            let seen = &mut seen[number];
-            let looks = if seen.turn == turn { seen.looks + 1 } else { 0 };
-            *seen = Seen { turn, looks };
-            if what == Long::JavaScript {
-                isolates += 1;
-                stuck += u32::from(looks >= VERY_LONG);
-            }
-            if looks >= LONG {
-                self.relieve_if_needed(number, what);
+            let looks = seen.again(turn);
+            if looks > 0 {
+                self.relieve_if_needed(number, what, looks);
             }
         }
-        if isolates > 0 && isolates == stuck && self.js.has_work() {
+        let waiting = self.js.has_work();
+        if !waiting {
+            watch.starts.looks = 0;
+        } else if watch.starts.again(self.js_starts.load(Relaxed)) >= VERY_LONG {
             self.start_one_more();
         }
-        running
+        running || waiting
     }
 
     /// Lets others run instead of the M with this P, if there are any.
-    fn relieve_if_needed(&self, number: usize, what: Long) {
+    fn relieve_if_needed(&self, number: usize, what: Long, looks: u32) {
         let native = self.native.has_work();
         if !native && !self.idle.has_starved() {
             return;
@@ -183,6 +198,9 @@ impl<V: Send + 'static> Sched<V> {
             if native {
                 self.wake_native(); // a `runnext` that nobody was woken for
             }
+            return;
+        }
+        if looks < LONG {
             return;
         }
         match what {
