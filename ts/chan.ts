@@ -20,7 +20,7 @@ import {
   doubles,
   words,
 } from './internal/page.js';
-import { holdForTimer, loopTurn, overdue, schedulePump } from './internal/pump.js';
+import { loopTurn, overdue, schedulePump } from './internal/pump.js';
 import { park, type Waiter } from './internal/tickets.js';
 import { putLocal, putValue, readResult } from './internal/values.js';
 
@@ -137,13 +137,10 @@ export class Channel<T> implements Chan<T>, Shareable {
   readonly #handle: number;
   /** Whether another isolate knows it, so that values must be copied. */
   #shared: boolean;
-  /** Whether a wait on it must hold the event loop: it is fed by a timer that does not. */
-  readonly #timer: boolean;
 
-  constructor(handle: number, shared: boolean, timer = false) {
+  constructor(handle: number, shared: boolean) {
     this.#handle = handle;
     this.#shared = shared;
-    this.#timer = timer;
     adopt(this, handle, shared ? undefined : dropLocals);
   }
 
@@ -259,11 +256,6 @@ export class Channel<T> implements Chan<T>, Shareable {
     this.#put(value as T);
   }
 
-  /** @internal */
-  get isTimer(): boolean {
-    return this.#timer;
-  }
-
   #put(value: T): void {
     if (this.#shared) putValue(value);
     else putLocal(value);
@@ -279,17 +271,7 @@ export class Channel<T> implements Chan<T>, Shareable {
   }
 
   #park(waiter: Waiter): void {
-    if (this.#timer) {
-      holdForTimer(1);
-      park({
-        wake(kind, which, value) {
-          holdForTimer(-1);
-          waiter.wake(kind, which, value);
-        },
-      });
-    } else {
-      park(waiter);
-    }
+    park(waiter);
     schedulePump();
   }
 

@@ -6,6 +6,7 @@ export type GoPanicCode =
   | 'ERR_CLOSE_OF_CLOSED'
   | 'ERR_CHAN_CAPACITY'
   | 'ERR_NEGATIVE_WAITGROUP'
+  | 'ERR_TICKER_INTERVAL'
   | 'ERR_BAD_HANDLE';
 
 /**

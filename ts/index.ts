@@ -12,4 +12,6 @@ export { GoImportError } from './internal/code/import-error.js';
 export { select, trySelect } from './select.js';
 export type { ReceiveResult, SelectCases, Selected } from './select.js';
 export { WaitGroup } from './sync/waitgroup.js';
-export { after, sleep } from './time.js';
+export { after, afterFunc, sleep, tick } from './time.js';
+export type { Call } from './time.js';
+export { Ticker, Timer } from './timer.js';

@@ -65,6 +65,10 @@ export interface Addon {
   waitGroupWait: Call;
   sleep: Call;
   after: Call;
+  makeTimer: Call;
+  timerChan: Call;
+  stopTimer: Call;
+  resetTimer: Call;
 }
 
 /** What this isolate is to the scheduler. */

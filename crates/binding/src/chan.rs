@@ -145,7 +145,12 @@ fn recv(isolate: &mut Isolate) {
             isolate.wake(unpark);
             status::DONE
         }
-        Receiving::Parked => status::PARKED,
+        Receiving::Parked => {
+            let handle = isolate.page.word(page::HANDLE) as u32;
+            let ticket = isolate.page.word(page::TICKET) as u32;
+            isolate.waits_for(ticket, std::iter::once(handle));
+            status::PARKED
+        }
         Receiving::Closed => status::CLOSED,
     };
     isolate.done(status);
@@ -183,11 +188,22 @@ fn close(isolate: &mut Isolate) {
 
 call!(State = state);
 /// In: `HANDLE`. Out: `NUMBER` is the length, `NUMBER2` the capacity, `KIND` 1 if closed.
+///
+/// A timer's channel is unbuffered to its users: its one place is emptied by `stop` and `reset`.
 fn state(isolate: &mut Isolate) {
+    let is_timer = isolate
+        .handles
+        .alarm(isolate.page.word(page::HANDLE) as u32)
+        .is_some();
     let Some((chan, _)) = isolate.chan() else {
         return;
     };
-    let (len, capacity, closed) = (chan.len(), chan.capacity(), chan.is_closed());
+    let (len, capacity) = if is_timer {
+        (0, 0)
+    } else {
+        (chan.len(), chan.capacity())
+    };
+    let closed = chan.is_closed();
     isolate.page.set_double(page::NUMBER, len as f64);
     isolate.page.set_double(page::NUMBER2, capacity as f64);
     isolate.page.set_word(page::KIND, i32::from(closed));

@@ -11,12 +11,14 @@ use crate::page::{self, Page};
 use crate::raw::{self, call, define};
 use crate::value::{Heavy, Value};
 use crate::{args, chan, context, go, handle, poll, select, time, waitgroup};
+use gosched_runtime::alarm::Alarm;
 use gosched_runtime::chan::Hchan;
 use gosched_runtime::mailbox::{Event, Mailbox};
 use gosched_runtime::sched::{IsolateM, LocalGo, Sched};
 use gosched_runtime::select::Enqueued;
 use gosched_runtime::timer::TimerKey;
 use napi::sys;
+use smallvec::SmallVec;
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
 use std::ptr;
@@ -64,6 +66,8 @@ pub struct Isolate {
     pub selects: HashMap<u32, Enqueued<Arc<Hchan<Value>>, Value>>,
     /// Timers of parked `sleep`s, by ticket: they end with the isolate.
     pub sleeps: HashMap<u32, TimerKey>,
+    /// Timers that feed the channels on which operations are parked here, by ticket.
+    pub timer_waits: HashMap<u32, SmallVec<[Arc<Alarm<Value>>; 2]>>,
     pub units: Vec<u16>,
     /// `go.local` goroutines of this isolate.
     pub locals: HashMap<u64, LocalGo<Value>>,
@@ -102,6 +106,7 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
         batch: Vec::new(),
         selects: HashMap::new(),
         sleeps: HashMap::new(),
+        timer_waits: HashMap::new(),
         units: Vec::new(),
         locals: HashMap::new(),
         m: None,
@@ -135,6 +140,8 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
         "makeWaitGroup" => waitgroup::Make, "waitGroupAdd" => waitgroup::Add,
         "waitGroupWait" => waitgroup::Wait,
         "sleep" => time::Sleep, "after" => time::After,
+        "makeTimer" => time::MakeTimer, "timerChan" => time::TimerChan,
+        "stopTimer" => time::StopTimer, "resetTimer" => time::ResetTimer,
     }
 }
 
@@ -252,6 +259,7 @@ unsafe extern "C" fn cleanup(data: *mut c_void) {
         m,
         backlog,
         sleeps,
+        timer_waits,
         locals,
         ..
     } = *isolate;
@@ -262,6 +270,9 @@ unsafe extern "C" fn cleanup(data: *mut c_void) {
     process.sched.unwatch(m.mailbox());
     for timer in sleeps.into_values() {
         process.sched.stop_timer(timer);
+    }
+    for alarm in timer_waits.into_values().flatten() {
+        alarm.drop_waiter();
     }
     drop(locals);
     drop(backlog);

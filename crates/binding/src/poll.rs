@@ -122,6 +122,7 @@ fn unpack(isolate: &mut Isolate, event: Event<Value>) -> Option<([i32; 3], Value
         // The pump looks at `live` before it parks; being woken is all there is to it.
         Event::Liveness => return None,
     };
+    isolate.waits_no_more(ticket);
     if kind == kind::READY {
         isolate.sleeps.remove(&ticket);
     } else if !isolate.selects.is_empty()

@@ -6,6 +6,8 @@
 // Models leave the scheduler out, and with it the callers of much that serves it.
 #![cfg_attr(loom, allow(dead_code))]
 
+#[cfg(not(loom))]
+pub mod alarm;
 pub mod chan;
 pub mod context;
 pub mod context_values;
