@@ -5,6 +5,10 @@
  * promises. An operation that can finish at once makes no new promise where it can be helped.
  */
 
+import type { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+
+import { toReadable, toWeb } from './chan-streams.js';
 import { GoPanic, argumentError } from './errors.js';
 import { HANDLE_OF, adopt, onArrival, type Shareable } from './internal/handles.js';
 import { peekLocal, takeLocal } from './internal/locals.js';
@@ -76,6 +80,14 @@ export interface RecvChan<out T> extends AsyncIterable<T> {
   readonly length: number;
   /** Room for values, as made. */
   readonly capacity: number;
+  /**
+   * A Node.js stream, in object mode, that receives from the channel and ends with it. Destroying the
+   * stream gives a receive up that waits; it closes nothing. `null` and `undefined`, which such a stream
+   * cannot carry, are an error of the stream.
+   */
+  toReadable(): Readable;
+  /** A web stream that receives from the channel, as {@link toReadable}; for any value. */
+  toWeb(): ReadableStream<T>;
 }
 
 /** A channel: both sides. */
@@ -116,6 +128,19 @@ const MAX_CAPACITY = 2 ** 31 - 1;
  * for await (const job of jobs) console.log(job);
  */
 export function chan<T>(capacity = 0): Chan<T> {
+  return new Channel<T>(makeHandle(capacity), false);
+}
+
+/** @internal The handle of a new channel. */
+export function makeHandle(capacity: number): number {
+  F[Double.Number] = checkCapacity(capacity);
+  native.makeChan();
+  if (I[Word.Status] !== 0) throw noMemory(capacity);
+  return I[Word.Handle] as number;
+}
+
+/** @internal */
+export function checkCapacity(capacity: unknown): number {
   if (typeof capacity !== 'number') throw argumentError('capacity', 'a whole number', capacity);
   if (!Number.isInteger(capacity) || capacity < 0 || capacity > MAX_CAPACITY) {
     throw new GoPanic(
@@ -123,12 +148,12 @@ export function chan<T>(capacity = 0): Chan<T> {
       `makechan: size out of range: ${capacity} (a whole number from 0 to ${MAX_CAPACITY})`,
     );
   }
-  F[Double.Number] = capacity;
-  native.makeChan();
-  if (I[Word.Status] !== 0) {
-    throw new GoPanic('ERR_CHAN_CAPACITY', `makechan: no memory for a capacity of ${capacity}`);
-  }
-  return new Channel<T>(I[Word.Handle] as number, false);
+  return capacity;
+}
+
+/** @internal */
+export function noMemory(capacity: number): GoPanic {
+  return new GoPanic('ERR_CHAN_CAPACITY', `makechan: no memory for a capacity of ${capacity}`);
 }
 
 /** @internal What `chan()` gives. */
@@ -240,8 +265,21 @@ export class Channel<T> implements Chan<T>, Shareable {
     return this;
   }
 
+  toReadable(): Readable {
+    return toReadable(this);
+  }
+
+  toWeb(): ReadableStream<T> {
+    return toWeb(this);
+  }
+
   get [Symbol.toStringTag](): string {
     return 'Chan';
+  }
+
+  /** @internal For channels that can fail: throws what receivers get after the last value. */
+  throwIfFailed(): void {
+    // A channel of its own has no errors, as in Go.
   }
 
   /** @internal */

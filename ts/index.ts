@@ -1,4 +1,4 @@
-export { chan, SendCase } from './chan.js';
+export { SendCase } from './chan.js';
 export type { Chan, RecvChan, SendChan } from './chan.js';
 export * as context from './context.js';
 export type { CancelableContext, Context, ContextKey } from './context.js';
@@ -9,6 +9,9 @@ export type { Go, Goroutine } from './go.js';
 export { GoCaptureError } from './internal/code/capture-error.js';
 export type { GoCaptureCode } from './internal/code/capture-error.js';
 export { GoImportError } from './internal/code/import-error.js';
+export { chan } from './make-chan.js';
+export type { SourceChan, Source } from './chan-from.js';
+export type { NumberArray, NumericChan } from './numeric-chan.js';
 export { select, trySelect } from './select.js';
 export type { ReceiveResult, SelectCases, Selected } from './select.js';
 export { WaitGroup } from './sync/waitgroup.js';

@@ -64,7 +64,7 @@ export async function select<const C extends SelectCases>(cases: C): Promise<Sel
   native.select();
   if (I[Word.Pump] !== 0) schedulePump();
   if (I[Word.Status] !== Status.Parked) {
-    const result = finish(prepared);
+    const result = checkFailed(cases, finish(prepared));
     if (overdue()) await loopTurn();
     return result as Selected<C>;
   }
@@ -72,7 +72,7 @@ export async function select<const C extends SelectCases>(cases: C): Promise<Sel
     park(new SelectWaiter(prepared, resolve, reject));
     schedulePump();
   });
-  return result as Selected<C>;
+  return checkFailed(cases, result) as Selected<C>;
 }
 
 /**
@@ -90,7 +90,7 @@ export function trySelect<const C extends SelectCases>(cases: C): Selected<C> | 
     freeLosers(prepared, -1);
     return undefined;
   }
-  return finish(prepared) as Selected<C>;
+  return checkFailed(cases, finish(prepared)) as Selected<C>;
 }
 
 /** The cases as they stand on the register page. */
@@ -159,6 +159,12 @@ function finish(prepared: Prepared): Untyped {
   freeLosers(prepared, which);
   const key = prepared.keys[which] as string;
   return received ? { key, value, ok: !drained } : { key };
+}
+
+/** The result, unless it is the end of a channel that failed: see `chan-from.ts`. */
+function checkFailed(cases: SelectCases, result: Untyped): Untyped {
+  if (result.ok === false) (cases[result.key] as Channel<unknown>).throwIfFailed();
+  return result;
 }
 
 /** Values offered by cases that did not win stay with the sender. */

@@ -69,6 +69,11 @@ export interface Addon {
   timerChan: Call;
   stopTimer: Call;
   resetTimer: Call;
+  makeNumeric: Call;
+  numericState: Call;
+  closeNumeric: Call;
+  sendNumbers(from: ArrayBufferView): void;
+  receiveNumbers(into: ArrayBufferView): void;
 }
 
 /** What this isolate is to the scheduler. */

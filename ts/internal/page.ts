@@ -133,6 +133,7 @@ export const enum HandleKind {
   WaitGroup = 2,
   Timer = 3,
   Ticker = 4,
+  Numbers = 5,
 }
 
 /** Codes of encoded bytes that are no typed array. */

@@ -6,6 +6,7 @@
 //! collected and a new one made for the same object before the old one's finalizer runs.
 
 use crate::isolate::Isolate;
+use crate::numbers::Numbers;
 use crate::page;
 use crate::raw::call;
 use crate::value::Value;
@@ -27,6 +28,7 @@ pub enum Handle {
     Ticker(Arc<Alarm<Value>>),
     /// The channel of a timer or ticker. It keeps the timer, which keeps the process while it is waited for.
     TimerChan(Arc<Alarm<Value>>),
+    Numbers(Arc<dyn Numbers>),
 }
 
 impl Handle {
@@ -38,6 +40,7 @@ impl Handle {
             Self::WaitGroup(_) => 2,
             Self::Timer(_) => 3,
             Self::Ticker(_) => 4,
+            Self::Numbers(_) => 5,
         }
     }
 
@@ -49,6 +52,7 @@ impl Handle {
             Self::WaitGroup(object) => Arc::as_ptr(object).addr(),
             Self::Timer(object) | Self::Ticker(object) => Arc::as_ptr(object).addr(),
             Self::TimerChan(object) => Arc::as_ptr(object.chan()).addr(),
+            Self::Numbers(object) => Arc::as_ptr(object).cast::<()>().addr(),
         }
     }
 }

@@ -5,12 +5,13 @@
 //! environment runs. The scheduler is one for the process: environments find it in a static, which
 //! holds nothing that belongs to an environment but entries that the hook removes.
 
+use crate::futures::Futures;
 use crate::handle::Handles;
 use crate::host::{NodeHost, Role};
 use crate::page::{self, Page};
 use crate::raw::{self, call, define};
 use crate::value::{Heavy, Value};
-use crate::{args, chan, context, go, handle, poll, select, time, waitgroup};
+use crate::{args, chan, context, go, handle, numeric, poll, select, time, waitgroup};
 use gosched_runtime::alarm::Alarm;
 use gosched_runtime::chan::Hchan;
 use gosched_runtime::mailbox::{Event, Mailbox};
@@ -68,6 +69,8 @@ pub struct Isolate {
     pub sleeps: HashMap<u32, TimerKey>,
     /// Timers that feed the channels on which operations are parked here, by ticket.
     pub timer_waits: HashMap<u32, SmallVec<[Arc<Alarm<Value>>; 2]>>,
+    /// What goroutines here wait for that tells a waker.
+    pub futures: Futures,
     pub units: Vec<u16>,
     /// `go.local` goroutines of this isolate.
     pub locals: HashMap<u64, LocalGo<Value>>,
@@ -107,6 +110,7 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
         selects: HashMap::new(),
         sleeps: HashMap::new(),
         timer_waits: HashMap::new(),
+        futures: Futures::default(),
         units: Vec::new(),
         locals: HashMap::new(),
         m: None,
@@ -141,6 +145,9 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
         "waitGroupWait" => waitgroup::Wait,
         "sleep" => time::Sleep, "after" => time::After,
         "makeTimer" => time::MakeTimer, "timerChan" => time::TimerChan,
+        "makeNumeric" => numeric::Make, "numericState" => numeric::State,
+        "closeNumeric" => numeric::Close, "sendNumbers" => numeric::Send,
+        "receiveNumbers" => numeric::Receive,
         "stopTimer" => time::StopTimer, "resetTimer" => time::ResetTimer,
     }
 }
@@ -260,6 +267,7 @@ unsafe extern "C" fn cleanup(data: *mut c_void) {
         backlog,
         sleeps,
         timer_waits,
+        futures,
         locals,
         ..
     } = *isolate;
@@ -274,6 +282,7 @@ unsafe extern "C" fn cleanup(data: *mut c_void) {
     for alarm in timer_waits.into_values().flatten() {
         alarm.drop_waiter();
     }
+    drop(futures);
     drop(locals);
     drop(backlog);
     m.close(|goroutine| {
