@@ -7,6 +7,7 @@ export type GoPanicCode =
   | 'ERR_CHAN_CAPACITY'
   | 'ERR_NEGATIVE_WAITGROUP'
   | 'ERR_TICKER_INTERVAL'
+  | 'ERR_ERRGROUP_LIMIT'
   | 'ERR_BAD_HANDLE';
 
 /**
@@ -67,6 +68,34 @@ export class DataCloneError extends Error {
   /** @internal The same, where what was called `value` has a better name. */
   under(name: string): DataCloneError {
     return new DataCloneError(this.path.replace(/^value/, name), this.why, { cause: this.cause });
+  }
+}
+
+/** A job for a pool that was closed. */
+export class PoolClosed extends Error {
+  override readonly name = 'PoolClosed';
+  readonly code = 'ERR_POOL_CLOSED';
+
+  constructor() {
+    super('the pool is closed: submit before close()');
+  }
+}
+
+/** A limiter will not let so much happen, or not in time. */
+export class RateExceeded extends Error {
+  override readonly name = 'RateExceeded';
+  readonly code = 'ERR_RATE_EXCEEDED';
+}
+
+/** A circuit breaker refuses a call: open, or half-open with as many under way as it lets through. */
+export class BreakerOpen extends Error {
+  override readonly name = 'BreakerOpen';
+  readonly code: 'ERR_BREAKER_OPEN' | 'ERR_BREAKER_BUSY';
+
+  constructor(code: 'ERR_BREAKER_OPEN' | 'ERR_BREAKER_BUSY', breaker: string) {
+    const what = code === 'ERR_BREAKER_OPEN' ? 'circuit breaker is open' : 'too many requests';
+    super(breaker === '' ? what : `${breaker}: ${what}`);
+    this.code = code;
   }
 }
 

@@ -2,7 +2,16 @@ export { SendCase } from './chan.js';
 export type { Chan, RecvChan, SendChan } from './chan.js';
 export * as context from './context.js';
 export type { CancelableContext, Context, ContextKey } from './context.js';
-export { Canceled, DataCloneError, DeadlineExceeded, GoPanic, IsolateDied } from './errors.js';
+export {
+  BreakerOpen,
+  Canceled,
+  DataCloneError,
+  DeadlineExceeded,
+  GoPanic,
+  IsolateDied,
+  PoolClosed,
+  RateExceeded,
+} from './errors.js';
 export type { GoPanicCode } from './errors.js';
 export { go } from './go.js';
 export type { Go, Goroutine } from './go.js';
