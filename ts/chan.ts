@@ -34,7 +34,7 @@ const F = doubles;
 const { send, trySend, recv, tryRecv } = native;
 
 /** The sending side of a channel. */
-export interface SendChan<T> {
+export interface SendChan<in T> {
   /**
    * Sends a value: resolves once it is buffered or a receiver has it; waits while there is no room.
    *
@@ -53,7 +53,7 @@ export interface SendChan<T> {
    */
   trySend(value: T): boolean;
   /** A send case for {@link select}. */
-  sending(value: T): SendCase<T>;
+  sending(value: T): SendCase<unknown>;
   /**
    * Closes the channel: what is buffered can still be received, then receivers get `undefined`.
    * Parked senders fail.
