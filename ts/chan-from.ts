@@ -88,14 +88,47 @@ function feedOf<T>(source: unknown): Feed<T> {
     const what = 'an async iterable, an iterable, a Readable or a ReadableStream';
     throw argumentError('source', what, source);
   }
-  return {
-    next: async () => {
-      const result = await iterator.next();
-      // What a plain iterator gives may be promises, as in `for await`.
-      return result.done === true ? result : { value: await result.value, done: false };
-    },
-    release: () => iterator.return?.(),
-  };
+  return new IteratorFeed(iterator);
+}
+
+/** An iterator whose `next` may wait for ever, and its `return` with it: a generator's does. */
+class IteratorFeed<T> implements Feed<T> {
+  readonly #iterator: AsyncIterator<T> | Iterator<T>;
+  /** Ends the `next` that waits. What it comes to later is nobody's. */
+  #giveUp: (() => void) | undefined;
+
+  constructor(iterator: AsyncIterator<T> | Iterator<T>) {
+    this.#iterator = iterator;
+  }
+
+  async next(): Promise<IteratorResult<T, unknown>> {
+    try {
+      return await new Promise<IteratorResult<T, unknown>>((resolve, reject) => {
+        this.#giveUp = () => resolve({ value: undefined, done: true });
+        this.#ask().then(resolve, reject);
+      });
+    } finally {
+      this.#giveUp = undefined;
+    }
+  }
+
+  async release(): Promise<void> {
+    const giveUp = this.#giveUp;
+    const returned = this.#return();
+    if (giveUp === undefined) return returned;
+    returned.catch(() => undefined); // nobody waits for it any more
+    giveUp();
+  }
+
+  async #ask(): Promise<IteratorResult<T, unknown>> {
+    const result = await this.#iterator.next();
+    // What a plain iterator gives may be promises, as in `for await`.
+    return result.done === true ? result : { value: await result.value, done: false };
+  }
+
+  async #return(): Promise<void> {
+    await this.#iterator.return?.();
+  }
 }
 
 function feedOfChannel<T>(ch: Channel<T>): Feed<T> {

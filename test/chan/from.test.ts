@@ -124,6 +124,19 @@ test('a source that waits for ever can be stopped', async () => {
   expect(never.destroyed).toBe(true);
 });
 
+test('so can a generator that waits for ever', async () => {
+  const silent = chan<number>();
+  const ch = chan.from(
+    (async function* () {
+      yield await silent.recv();
+    })(),
+  );
+  const received = ch.recv();
+  await ch.stop();
+  expect(await received).toBe(undefined);
+  expect(await ch.finished).toBe(undefined);
+});
+
 test.each([[undefined], [null], [1], [{}], [() => 1]])('no source: %s', (source) => {
   expect(() => chan.from(source as never)).toThrow(
     expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' }),

@@ -9,6 +9,7 @@
  */
 
 import { BreakerOpen, argumentError, checkFunction, checkMillis, rangeError } from '../errors.js';
+import { StaysHere } from '../internal/stays-here.js';
 
 /** What a breaker does with calls. */
 export type BreakerState = 'closed' | 'half-open' | 'open';
@@ -61,7 +62,7 @@ const none = (): Writable<BreakerCounts> => ({
  * const breaker = new Breaker({ name: 'payments', timeout: 5_000 });
  * const receipt = await breaker.execute(() => payments.charge(order));
  */
-export class Breaker {
+export class Breaker extends StaysHere {
   readonly #options: Required<BreakerOptions>;
   #state: BreakerState = 'closed';
   #counts = none();
@@ -71,6 +72,7 @@ export class Breaker {
 
   /** @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an option */
   constructor(options: BreakerOptions = {}) {
+    super();
     this.#options = withDefaults(options);
     this.#expiry = this.#expiryOf('closed');
   }

@@ -32,12 +32,23 @@ export function broadcast<T>(ch: RecvChan<T>, n: number, capacity = 0): SourceCh
     { length: n },
     (): Reader<T> => ({ values: chan<T>(capacity), left: chan<never>() }),
   );
-  const ended = distribute(ch as RecvChan<T>, readers);
+  const allLeft = chan<never>();
+  // At once: a value taken after the last has left would be lost.
+  const leave = ({ left }: Reader<T>): void => {
+    if (left.closed) return;
+    left.close();
+    if (readers.every((reader) => reader.left.closed)) allLeft.close();
+  };
+  const ended = distribute(ch as RecvChan<T>, readers, allLeft);
   ended.catch(() => undefined); // each reader gets it
-  return readers.map((reader) => chanFrom(valuesOf(reader, ended)));
+  return readers.map((reader) => chanFrom(valuesOf(reader, ended, () => leave(reader))));
 }
 
-function valuesOf<T>({ values, left }: Reader<T>, ended: Promise<void>): AsyncIterable<T> {
+function valuesOf<T>(
+  { values, left }: Reader<T>,
+  ended: Promise<void>,
+  leave: () => void,
+): AsyncIterable<T> {
   const end = { value: undefined, done: true } as const;
   return {
     [Symbol.asyncIterator]: () => ({
@@ -48,17 +59,18 @@ function valuesOf<T>({ values, left }: Reader<T>, ended: Promise<void>): AsyncIt
         return end;
       },
       async return() {
-        if (!left.closed) left.close();
+        leave();
         return end;
       },
     }),
   };
 }
 
-async function distribute<T>(ch: RecvChan<T>, readers: readonly Reader<T>[]): Promise<void> {
-  const allLeft = chan<never>();
-  const leaving = Promise.all(readers.map((reader) => reader.left.recv()));
-  void leaving.then(() => allLeft.close());
+async function distribute<T>(
+  ch: RecvChan<T>,
+  readers: readonly Reader<T>[],
+  allLeft: RecvChan<never>,
+): Promise<void> {
   try {
     for (;;) {
       const got = await select({ value: ch, allLeft });

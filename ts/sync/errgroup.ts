@@ -3,6 +3,7 @@
 import { type Context, isContext, withCancel } from '../context.js';
 import { GoPanic, argumentError, checkFunction, rangeError } from '../errors.js';
 import { go, type Goroutine } from '../go.js';
+import { StaysHere } from '../internal/stays-here.js';
 
 /**
  * Goroutines that are waited for together. The first error is what {@link wait} fails with, and ends the
@@ -14,7 +15,7 @@ import { go, type Goroutine } from '../go.js';
  * for (const url of urls) void group.local(() => fetch(url, { signal: ctx.signal }));
  * await group.wait();
  */
-export class ErrGroup {
+export class ErrGroup extends StaysHere {
   #limit = Infinity;
   #active = 0;
   /** Starts that wait for a place, oldest first. */
@@ -27,6 +28,7 @@ export class ErrGroup {
   /** @internal */
   constructor(end: (cause?: unknown) => void);
   constructor(end: (cause?: unknown) => void = () => undefined) {
+    super();
     this.#end = end;
   }
 

@@ -2,6 +2,7 @@
 
 import { argumentError, checkFunction, rangeError } from '../errors.js';
 import { go } from '../go.js';
+import { StaysHere } from '../internal/stays-here.js';
 import { after } from '../time.js';
 import { Channel, type RecvChan } from '../chan.js';
 import { chanFrom, mergeChans, type Source } from '../chan-from.js';
@@ -64,10 +65,11 @@ export function pipeline<T>(source: Source<T>): Pipeline<T> {
   return new Stages(() => (source instanceof Channel ? mergeChans<T>(source) : chanFrom(source)));
 }
 
-class Stages<T> implements Pipeline<T> {
+class Stages<T> extends StaysHere implements Pipeline<T> {
   readonly #open: () => AsyncIterable<T>;
 
   constructor(open: () => AsyncIterable<T>) {
+    super();
     this.#open = open;
   }
 

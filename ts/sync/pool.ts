@@ -3,6 +3,7 @@
 import { type Context, isContext } from '../context.js';
 import { PoolClosed, argumentError, checkFunction, rangeError } from '../errors.js';
 import { go } from '../go.js';
+import { StaysHere } from '../internal/stays-here.js';
 import { select } from '../select.js';
 import { chan } from '../chan.js';
 
@@ -74,7 +75,7 @@ function checkCount(name: string, count: unknown, least: number): number {
   return count;
 }
 
-class Workers<A extends unknown[], R> implements Pool<A, R> {
+class Workers<A extends unknown[], R> extends StaysHere implements Pool<A, R> {
   readonly #size: number;
   readonly #queue: number;
   readonly #run: (...args: A) => PromiseLike<R>;
@@ -85,6 +86,7 @@ class Workers<A extends unknown[], R> implements Pool<A, R> {
   readonly #closers: (() => void)[] = [];
 
   constructor(size: number, queue: number, run: (...args: A) => PromiseLike<R>) {
+    super();
     this.#size = size;
     this.#queue = queue;
     this.#run = run;

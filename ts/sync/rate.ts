@@ -2,6 +2,7 @@
 
 import { type Context, isContext } from '../context.js';
 import { RateExceeded, argumentError, checkFunction, rangeError } from '../errors.js';
+import { StaysHere } from '../internal/stays-here.js';
 import { sleep } from '../time.js';
 
 /** No limit. */
@@ -47,7 +48,7 @@ interface Reserved {
  *   void send(request);
  * }
  */
-export class Limiter {
+export class Limiter extends StaysHere {
   readonly #now: () => number;
   #limit: number;
   #burst: number;
@@ -62,7 +63,9 @@ export class Limiter {
    * @param burst how many may happen at once; a whole number
    * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an argument
    */
-  constructor(limit: number, burst: number, { now = () => performance.now() }: LimiterOptions = {}) {
+  constructor(limit: number, burst: number, options: LimiterOptions = {}) {
+    super();
+    const { now = () => performance.now() } = options;
     checkFunction('now', now);
     this.#now = now;
     this.#limit = checkLimit(limit);
@@ -213,13 +216,14 @@ export interface SometimesOptions {
  * const now_and_then = new rate.Sometimes({ first: 3, interval: 10_000 });
  * now_and_then.do(() => console.warn('queue is full'));
  */
-export class Sometimes {
+export class Sometimes extends StaysHere {
   readonly #rules: Required<SometimesOptions>;
   #times = 0;
   #last = -Infinity;
 
   /** @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an option */
   constructor(options: SometimesOptions = {}) {
+    super();
     const { first = 0, every: each = 0, interval = 0, now = () => performance.now() } = options;
     checkFunction('now', now);
     for (const [name, value] of Object.entries({ first, every: each, interval })) {

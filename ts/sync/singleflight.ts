@@ -2,6 +2,7 @@
 
 import { chan, type RecvChan } from '../chan.js';
 import { checkFunction } from '../errors.js';
+import { StaysHere } from '../internal/stays-here.js';
 
 /** What a call came to. */
 export interface Shared<T> {
@@ -27,7 +28,7 @@ interface Flight<T> {
  * const lookups = new singleflight.Group<string, User>();
  * const { value: user } = await lookups.do(id, () => db.user(id));
  */
-export class Group<K, T> {
+export class Group<K, T> extends StaysHere {
   readonly #flights = new Map<K, Flight<T>>();
 
   /**
