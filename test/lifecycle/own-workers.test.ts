@@ -15,3 +15,8 @@ test('workers that are terminated while they load the package disturb nobody', a
   const ending = await runProgram('lifecycle/fixtures/terminated-while-loading.mjs');
   expect(ending).toMatchObject({ code: 0, signal: null, stdout: 'end\n', stderr: '' });
 });
+
+test('a worker that parks while its last goroutine ends gets the result before it ends', async () => {
+  const ending = await runProgram('lifecycle/fixtures/ends-while-parking.mjs');
+  expect(ending).toMatchObject({ code: 0, signal: null, stdout: '7\nexit 0\n', stderr: '' });
+});

@@ -3,7 +3,7 @@
 //! This crate knows no JavaScript engine. It reaches one through [`host::Host`] alone, so all of it
 //! runs under `cargo test`, loom and criterion. `sched/README.md` holds the protocols.
 
-// Models leave the scheduler out, and with it the callers of much that serves it.
+// Models leave out what waits for a time, and with it the callers of much that serves it.
 #![cfg_attr(loom, allow(dead_code))]
 
 #[cfg(not(loom))]
@@ -17,12 +17,7 @@ pub mod host;
 mod lock;
 mod loom;
 pub mod mailbox;
-#[cfg(not(loom))]
 mod rt;
-#[cfg(loom)]
-#[path = "sched/runq.rs"]
-pub mod runq;
-#[cfg(not(loom))]
 pub mod sched;
 pub mod select;
 pub mod sync;
@@ -31,6 +26,7 @@ mod task;
 pub mod time;
 pub mod timer;
 
-#[cfg(not(loom))]
 pub use rt::{Runtime, block_in_place, go, go_fn, yield_now};
 pub use task::JoinHandle;
+#[cfg(loom)]
+pub use {sched::runq, task::model};

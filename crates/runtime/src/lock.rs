@@ -38,7 +38,8 @@ use std::ops::{Deref, DerefMut};
 #[cfg(not(loom))]
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 #[cfg(not(loom))]
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use std::time::Instant;
 
 /// How often a waiter retries before it gives up its CPU, each time after twice as many pauses (about
 /// 15-45 ns each on x86-64): one to three microseconds in all, longer than any critical section here.
@@ -296,9 +297,68 @@ impl<T> DerefMut for MonitorGuard<'_, T> {
     }
 }
 
-/// Models never sleep.
+/// Models: loom's own, with its condition variable.
 #[cfg(loom)]
-pub(crate) type Monitor<T> = Lock<T>;
+pub(crate) struct Monitor<T> {
+    value: loom::sync::Mutex<T>,
+    changed: loom::sync::Condvar,
+}
+
+#[cfg(loom)]
+pub(crate) struct MonitorGuard<'a, T> {
+    /// `None` while it waits.
+    value: Option<loom::sync::MutexGuard<'a, T>>,
+    changed: &'a loom::sync::Condvar,
+}
+
+#[cfg(loom)]
+impl<T> Monitor<T> {
+    pub(crate) fn new(_rank: Rank, value: T) -> Self {
+        Self {
+            value: loom::sync::Mutex::new(value),
+            changed: loom::sync::Condvar::new(),
+        }
+    }
+
+    pub(crate) fn lock(&self) -> MonitorGuard<'_, T> {
+        MonitorGuard {
+            value: Some(self.value.lock().unwrap()),
+            changed: &self.changed,
+        }
+    }
+
+    pub(crate) fn notify(&self) {
+        self.changed.notify_one();
+    }
+}
+
+#[cfg(loom)]
+impl<T> MonitorGuard<'_, T> {
+    pub(crate) fn wait(&mut self) {
+        let value = self.value.take().expect("held");
+        self.value = Some(self.changed.wait(value).unwrap());
+    }
+
+    /// Models have no time.
+    pub(crate) fn wait_until(&mut self, _at: Instant) {
+        self.wait();
+    }
+}
+
+#[cfg(loom)]
+impl<T> Deref for MonitorGuard<'_, T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        self.value.as_ref().expect("held")
+    }
+}
+
+#[cfg(loom)]
+impl<T> DerefMut for MonitorGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.value.as_mut().expect("held")
+    }
+}
 
 /// Debug builds: a per-thread list of held locks, checked at each acquisition.
 #[cfg(all(debug_assertions, not(loom)))]

@@ -7,7 +7,10 @@
 #[cfg(loom)]
 pub(crate) use loom::{
     hint::spin_loop,
-    sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, fence},
+    sync::atomic::{
+        AtomicBool, AtomicI64, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, fence,
+    },
+    thread,
 };
 /// Not loom's: that one cannot be a method's `self`, and every clone and drop of it would be one
 /// more point to interleave at, while no protocol here relies on a count.
@@ -21,6 +24,7 @@ pub(crate) use std::{
     sync::atomic::{
         AtomicBool, AtomicI64, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, fence,
     },
+    thread,
 };
 
 /// Loom's `UnsafeCell` reports conflicting accesses; the real one has the same interface here.

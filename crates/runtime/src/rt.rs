@@ -23,11 +23,13 @@
 use crate::host::{Host, IsolateId};
 use crate::sched::{Sched, here};
 use crate::task::{JoinHandle, spawn};
+#[cfg(loom)]
+use loom::future::block_on;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::Thread;
+use std::task::Poll;
+#[cfg(not(loom))]
+use waiting::block_on;
 
 /// A scheduler for native goroutines alone. Ends, with all its threads, when it is dropped.
 pub struct Runtime {
@@ -88,28 +90,6 @@ impl Runtime {
 impl Drop for Runtime {
     fn drop(&mut self) {
         self.sched.shutdown();
-    }
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
-/// Waits for a future on a thread that has nothing else to do.
-fn block_on<F: Future>(future: F) -> F::Output {
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-    let mut context = Context::from_waker(&waker);
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut context) {
-            Poll::Ready(output) => return output,
-            // A wake-up since the poll makes this return at once: `unpark` leaves a token.
-            Poll::Pending => std::thread::park(),
-        }
     }
 }
 
@@ -189,5 +169,36 @@ impl Drop for Blocking {
                 unsafe { here.sched().as_ref() }.stop_blocking(here);
             }
         });
+    }
+}
+
+#[cfg(not(loom))]
+mod waiting {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::sync::Arc;
+    use std::task::{Context, Poll, Wake, Waker};
+    use std::thread::Thread;
+
+    struct Unpark(Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    /// Waits for a future on a thread that has nothing else to do.
+    pub(super) fn block_on<F: Future>(future: F) -> F::Output {
+        let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+        let mut context = Context::from_waker(&waker);
+        let mut future = pin!(future);
+        loop {
+            match future.as_mut().poll(&mut context) {
+                Poll::Ready(output) => return output,
+                // A wake-up since the poll makes this return at once: `unpark` leaves a token.
+                Poll::Pending => std::thread::park(),
+            }
+        }
     }
 }

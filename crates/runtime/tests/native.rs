@@ -333,3 +333,17 @@ fn goroutines_that_are_still_ready_do_not_hold_up_a_shutdown() {
     }
     runtime.stop();
 }
+
+#[test]
+fn a_goroutine_that_starts_after_the_end_is_told_and_keeps_its_scheduler() {
+    let runtime = gosched_runtime::Runtime::new(2);
+    let sched = runtime.sched().clone();
+    drop(runtime);
+    let handle = sched.go(async { 1 });
+    assert!(handle.is_done());
+    let gone = Arc::downgrade(&sched);
+    drop(sched);
+    assert!(gone.upgrade().is_some(), "the handle's block is its memory");
+    assert!(join(handle).is_err());
+    assert!(gone.upgrade().is_none());
+}

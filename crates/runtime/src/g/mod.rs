@@ -20,7 +20,6 @@
 mod pool;
 
 pub(crate) use pool::Class;
-#[cfg(not(loom))]
 pub(crate) use pool::LocalPool;
 pub use pool::{Row, Table};
 
@@ -109,11 +108,12 @@ impl G {
         }
     }
 
-    /// A free block becomes a goroutine. It is the caller's alone until it is queued, which
-    /// publishes it; reports may see it a moment earlier, half made, and take it for what it was.
+    /// A free block becomes a goroutine, the caller's alone until it is queued. A native one stays
+    /// dead until its future is there ([`begin`](Self::begin)): reports and shutdown, which walk all
+    /// blocks, pass over it.
     fn create(&self, id: GoId, parent: GoId, kind: Kind) {
         let (life, refs) = match kind {
-            Kind::Native => (READIED | JOINABLE, 2),
+            Kind::Native => (DEAD, 2),
             Kind::JavaScript => (READIED, 1),
         };
         self.parent.store(parent, Relaxed);
@@ -123,6 +123,19 @@ impl G {
         self.life.store(life, Relaxed);
         // Release: pairs with the Acquire load in `row`, which then reads what belongs to this id.
         self.id.store(id, Release);
+    }
+
+    /// A native goroutine is complete, and runnable.
+    #[inline]
+    pub(crate) fn begin(&self) {
+        // Release: pairs with the Acquire in `is_live_native`; the future is there.
+        self.life.store(READIED | JOINABLE, Release);
+    }
+
+    /// Runnable or waiting to running, for one caller: to be cancelled, when no M runs any more.
+    pub(crate) fn claim(&self) -> bool {
+        // AcqRel: Acquire takes the future over from the M that ran it last, or from `begin`.
+        self.life.fetch_or(RUNNING, AcqRel) & (RUNNING | DEAD) == 0
     }
 
     /// Its number.
@@ -219,7 +232,8 @@ impl G {
 
     /// Whether it is a native goroutine that has not ended.
     pub(crate) fn is_live_native(&self) -> bool {
-        self.id() != 0 && self.kind.load(Relaxed) == Kind::Native as u8 && !self.is_dead()
+        // First what acquires: the rest belongs to the goroutine that is alive. Free blocks are dead.
+        !self.is_dead() && self.kind.load(Relaxed) == Kind::Native as u8
     }
 
     fn state(&self) -> State {

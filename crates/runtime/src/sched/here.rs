@@ -50,8 +50,13 @@ struct FewWakes {
 /// The most chances that go by. What waits meanwhile waits for the end of a turn, or for sysmon.
 const LONGEST_PENALTY: u32 = 1024;
 
+#[cfg(not(loom))]
 thread_local! {
     static HERE: Cell<Option<NonNull<Here>>> = const { Cell::new(None) };
+}
+#[cfg(loom)]
+loom::thread_local! {
+    static HERE: Cell<Option<NonNull<Here>>> = Cell::new(None);
 }
 
 impl Here {
@@ -115,9 +120,9 @@ impl Here {
 
     /// Runs `f`, a native M's life, with this as the thread's own.
     pub(super) fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
-        let before = HERE.replace(Some(NonNull::from(self)));
+        let before = HERE.with(|here| here.replace(Some(NonNull::from(self))));
         let result = f();
-        HERE.set(before);
+        HERE.with(|here| here.set(before));
         result
     }
 
@@ -138,7 +143,7 @@ impl Here {
 #[inline]
 pub(crate) fn any<R>(f: impl FnOnce(Option<&Here>) -> R) -> R {
     // SAFETY: `enter` takes the pointer back before what it points to goes.
-    f(HERE.get().map(|here| unsafe { &*here.as_ptr() }))
+    f(HERE.with(Cell::get).map(|here| unsafe { &*here.as_ptr() }))
 }
 
 /// The calling thread's, if it is a native M of this scheduler.

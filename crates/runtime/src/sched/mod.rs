@@ -29,7 +29,7 @@ pub use rng::Rng;
 use crate::g::{Class, G, GoId, Kind, Table};
 use crate::host::Host;
 use crate::lock::{Lock, Rank};
-use crate::loom::{Arc, AtomicBool, AtomicI64, AtomicU32, AtomicU64, AtomicUsize};
+use crate::loom::{Arc, AtomicBool, AtomicI64, AtomicU32, AtomicU64, AtomicUsize, fence, thread};
 use crate::mailbox::{Event, Mailbox};
 use crate::task::{JoinHandle, Schedule, Task, spawn};
 use crate::timer::{Action, TimerKey, Timers};
@@ -38,13 +38,17 @@ use queues::Queues;
 use slots::Slots;
 use std::future::Future;
 use std::ptr::NonNull;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use std::sync::{Arc as StdArc, Weak}; // `dyn Host`; loom's Arc cannot hold it
 use std::time::Instant;
 use sysmon::Sysmon;
 
 /// The largest GOMAXPROCS. A local queue is 2 KB, so this is a quarter of a megabyte for both kinds.
+#[cfg(not(loom))]
 pub const MAX_PROCS: usize = 64;
+/// The largest GOMAXPROCS, in models.
+#[cfg(loom)]
+pub const MAX_PROCS: usize = 2;
 
 /// The scheduler. `V` is a JavaScript value as the host carries it between isolates.
 pub struct Sched<V> {
@@ -74,7 +78,9 @@ pub struct Sched<V> {
     epoch: Instant,
     me: Weak<Self>,
     stop: AtomicBool,
-    threads: Lock<Vec<std::thread::JoinHandle<()>>>,
+    /// Every native M has ended, for good.
+    over: AtomicBool,
+    threads: Lock<Vec<thread::JoinHandle<()>>>,
     table: Table,
     /// Shared with what was started, which may outlive the scheduler.
     timers: StdArc<Timers>,
@@ -155,6 +161,7 @@ impl<V> Sched<V> {
             epoch: Instant::now(),
             me: me.clone(),
             stop: AtomicBool::new(false),
+            over: AtomicBool::new(false),
             threads: Lock::new(Rank::Sched, Vec::new()),
             table: Table::new(),
             timers: StdArc::new(Timers::new()),
@@ -272,14 +279,22 @@ impl<V: Send + 'static> Sched<V> {
         stopped
     }
 
-    /// Starts a native goroutine.
+    /// Starts a native goroutine. After [`shutdown`](Self::shutdown) it ends without having run.
     pub fn go<F>(self: &Arc<Self>, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
         // SAFETY: `keep` holds the scheduler until every block was given back.
-        unsafe { spawn(self.as_schedule(), 0, future) }
+        let handle = unsafe { spawn(self.as_schedule(), 0, future) };
+        // Partner: the fence in `cancel_all`. Either that one sees the goroutine, or we see that all
+        // is over; if both, one of us claims it.
+        fence(SeqCst);
+        if self.over.load(Acquire) {
+            // SAFETY: the native Ms have ended, and the handle keeps the block.
+            unsafe { handle.task().cancel() };
+        }
+        handle
     }
 
     /// The scheduler as native goroutines know it. It stays until every block was given back.
@@ -316,10 +331,16 @@ impl<V: Send + 'static> Sched<V> {
     /// Native goroutines that have not ended do so now: their futures are dropped, and who joins them
     /// is told.
     fn cancel_all(&self) {
+        // Release: pairs with the Acquire in `go`: the Ms' threads were joined before. Partner of the
+        // fence: the one there.
+        self.over.store(true, Release);
+        fence(SeqCst);
         for block in self.table.blocks() {
             // SAFETY: blocks stay as long as the table.
             if unsafe { block.as_ref() }.is_live_native() {
-                // SAFETY: the native Ms have ended, and it is not dead.
+                // SAFETY: the native Ms have ended, and it was alive just now. What has become of the
+                // block since is another native goroutine's, if any's: JavaScript ones have a class
+                // of their own, which is too small for a native one.
                 unsafe { Task::of(block).cancel() };
             }
         }
@@ -329,8 +350,28 @@ impl<V: Send + 'static> Sched<V> {
     fn forget_blocks(&self, count: i64) {
         // AcqRel: whoever comes to 0 sees all that was done with the blocks.
         if self.blocks.fetch_sub(count, AcqRel) == count {
-            let keep = self.keep.lock().take();
+            let mut keep = self.keep.lock();
+            // Again, under the lock: `keep_on` may have been faster. Relaxed: it adds before it locks.
+            let gone = if self.blocks.load(Relaxed) == 0 {
+                keep.take()
+            } else {
+                None
+            };
             drop(keep);
+            drop(gone);
+        }
+    }
+
+    /// A block was taken from outside the Ms, when there were `before`. After shutdown it may be the
+    /// first again, and must hold the scheduler like those before it.
+    fn keep_on(&self, before: i64) {
+        if before < OPEN / 2 {
+            // The caller has the scheduler, so there is one to hold.
+            let me = self.me.upgrade();
+            let mut keep = self.keep.lock();
+            if keep.is_none() {
+                *keep = me;
+            }
         }
     }
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Relaxed, SeqCst};
 
 use crate::lock::{Monitor, Rank};
-use crate::loom::fence;
+use crate::loom::{fence, thread};
 
 /// How many goroutines a native M runs before it looks whether an isolate waits for its P. A guess:
 /// with goroutines of a microsecond it delays the isolate by less than one park and wake-up.
@@ -109,11 +109,19 @@ impl<V: Send + 'static> Sched<V> {
 
     fn start_native(self: &Arc<Self>, proc: Proc) {
         let sched = self.clone();
-        let thread = std::thread::Builder::new()
+        // Started with the lock held: so shutdown, which has said that it stops before it takes the
+        // lock, finds every M's thread in the list, or the M is not started.
+        let mut threads = self.threads.lock();
+        if self.stopping() {
+            drop(threads);
+            self.idle.with(|lists| lists.native -= 1);
+            return self.release_proc(proc); // one that blocks may be waiting for it
+        }
+        let thread = thread::Builder::new()
             .name("gosched-native".into())
             .spawn(move || sched.native_main(proc));
         let thread = thread.expect("a native M's thread starts");
-        let mut threads = self.threads.lock();
+        #[cfg(not(loom))]
         threads.retain(|thread| !thread.is_finished());
         threads.push(thread);
     }
@@ -287,7 +295,7 @@ impl<V: Send + 'static> Schedule for Sched<V> {
         here::of(self, |here| {
             let Some(here) = here.filter(|here| here.proc.get().is_some()) else {
                 self.change_live(1);
-                self.blocks.fetch_add(1, Relaxed); // never from 0: see `OPEN`
+                self.keep_on(self.blocks.fetch_add(1, Relaxed)); // a count: see `forget_blocks`
                 return self.table.create(class, parent, Kind::Native, None);
             };
             here.live.set(here.live.get() + 1);

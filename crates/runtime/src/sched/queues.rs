@@ -34,7 +34,11 @@ pub(crate) struct Search {
 }
 
 /// A ring with fewer is left to its P for a while, by native thieves: see `overdue.rs`.
+#[cfg(not(loom))]
 pub(crate) const FEW: u32 = 8;
+/// Likewise, for the short rings of models.
+#[cfg(loom)]
+pub(crate) const FEW: u32 = 2;
 
 pub(crate) struct Queues<P: Handle> {
     locals: Box<[Runq<P>]>,

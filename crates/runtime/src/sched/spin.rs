@@ -78,6 +78,9 @@ impl SpinBudget {
 }
 
 fn look_for(budget: Duration, found: &mut impl FnMut() -> bool) -> bool {
+    if cfg!(loom) {
+        return found(); // models have no time
+    }
     let start = Instant::now();
     loop {
         for _ in 0..LOOKS_PER_READING {

@@ -13,7 +13,7 @@
 use super::Sched;
 use super::slots::{Lent, Long};
 use crate::lock::{Monitor, Rank};
-use crate::loom::{AtomicBool, fence};
+use crate::loom::{AtomicBool, fence, thread};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::time::Duration;
@@ -94,10 +94,11 @@ impl<V: Send + 'static> Sched<V> {
         let mut orders = self.sysmon.orders.lock();
         self.sysmon.asleep.store(false, Relaxed); // written with the lock held
         orders.wake = true;
-        if !orders.started && !orders.stop {
+        // Models do what it does by hand: it goes by the clock.
+        if cfg!(not(loom)) && !orders.started && !orders.stop {
             orders.started = true;
             if let Some(sched) = self.me.upgrade() {
-                let thread = std::thread::Builder::new()
+                let thread = thread::Builder::new()
                     .name("gosched-sysmon".into())
                     .spawn(move || sched.sysmon_main())
                     .expect("the sysmon thread starts");

@@ -46,6 +46,9 @@ pub struct Mutex<T> {
     state: AtomicU32,
     queue: Short<Queue>,
     value: UnsafeCell<T>,
+    /// Models have no time: what a clock would say of every waiter.
+    #[cfg(loom)]
+    patient: bool,
 }
 
 #[derive(Default)]
@@ -92,7 +95,39 @@ impl<T> Mutex<T> {
             state: AtomicU32::new(0),
             queue: Short::new(Rank::Sync, Queue::default()),
             value: UnsafeCell::new(value),
+            #[cfg(loom)]
+            patient: true,
         }
+    }
+
+    /// One whose waiters have always waited too long.
+    #[cfg(loom)]
+    pub fn starving(value: T) -> Self {
+        Self {
+            patient: false,
+            ..Self::new(value)
+        }
+    }
+
+    /// Whether nobody holds it or waits for it, and it starves nobody.
+    #[cfg(loom)]
+    pub fn is_at_rest(&self) -> bool {
+        let queue = self.queue.lock();
+        // Relaxed: models ask when all others have been joined. `QUEUE` may be left over.
+        queue.waiters.is_empty() && self.state.load(Relaxed) & !QUEUE == 0
+    }
+
+    /// Whether one that has waited since then makes the mutex starve newcomers.
+    #[cfg(not(loom))]
+    #[expect(clippy::unused_self, reason = "models keep the answer in it")]
+    #[inline]
+    fn waited_too_long(&self, since: Instant) -> bool {
+        since.elapsed() >= STARVES_AFTER
+    }
+
+    #[cfg(loom)]
+    fn waited_too_long(&self, _since: Instant) -> bool {
+        !self.patient
     }
 
     /// Locks it, parking the goroutine while another holds it.
@@ -212,14 +247,15 @@ impl<'a, T> Lock<'a, T> {
         let Some(at) = queue.place_of(number) else {
             return Poll::Pending; // polled after completion
         };
-        let (turn, waited) = (queue.waiters[at].turn, queue.waiters[at].since.elapsed());
+        let turn = queue.waiters[at].turn;
+        let too_long = mutex.waited_too_long(queue.waiters[at].since);
         let first = at == 0;
         if turn == Turn::Owns || (first && state & LOCKED == 0 && self.take_as_waiter()) {
             let gone = queue.waiters.remove(at);
             self.queued = None;
             // The last one, or one that did not wait long, ends the starving.
             let mut clear = 0;
-            if queue.waiters.is_empty() || waited < STARVES_AFTER {
+            if queue.waiters.is_empty() || !too_long {
                 clear |= STARVING;
             }
             if queue.waiters.is_empty() {
@@ -230,7 +266,7 @@ impl<'a, T> Lock<'a, T> {
             drop(gone); // its waker, with no lock held
             return Poll::Ready(MutexGuard { mutex });
         }
-        if first && waited >= STARVES_AFTER {
+        if first && too_long {
             mutex.state.fetch_or(STARVING, Relaxed); // as above
         }
         let me = &mut queue.waiters[at];

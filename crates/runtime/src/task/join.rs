@@ -15,6 +15,7 @@
 //! The result is the goroutine's until it is dead; then the handle's if `JOINABLE` was set at that
 //! instant, else the goroutine clears it.
 
+use super::Task;
 use super::cell::Header;
 use crate::error::Panicked;
 use crate::g::{G, GoId, JOINABLE, JOINER};
@@ -57,6 +58,11 @@ impl<T> JoinHandle<T> {
     /// Whether it has ended.
     pub fn is_done(&self) -> bool {
         self.header().g.is_dead()
+    }
+
+    /// The goroutine itself.
+    pub(crate) fn task(&self) -> Task {
+        Task(self.g)
     }
 
     fn header(&self) -> &Header {

@@ -17,14 +17,13 @@
 
 mod cell;
 mod join;
+#[cfg(loom)]
+pub mod model;
 mod waker;
 
 pub use join::JoinHandle;
 
 use crate::g::{Class, G, GoId, Parked};
-#[cfg(loom)]
-use crate::runq::Handle;
-#[cfg(not(loom))]
 use crate::sched::{here::Here, runq::Handle};
 use crate::timer::Timers;
 use cell::{Cell, Header};
@@ -58,9 +57,7 @@ pub(crate) trait Schedule: Send + Sync {
     /// One has ended.
     fn ended(&self);
     /// The goroutine that runs here is about to block its thread; and does not any more.
-    #[cfg(not(loom))]
     fn start_blocking(&self, here: &Here) -> bool;
-    #[cfg(not(loom))]
     fn stop_blocking(&self, here: &Here);
     /// Where those that sleep have their timers.
     fn timers(&self) -> &Arc<Timers>;
@@ -109,9 +106,16 @@ where
 {
     // SAFETY: the caller's duty: it is valid.
     let scheduler = unsafe { sched.as_ref() };
+    debug_assert_ne!(
+        class,
+        Class::HEADER,
+        "those blocks are JavaScript goroutines' alone"
+    );
     let g = scheduler.create(class, parent);
     // SAFETY: a fresh block of a class with room for a `Cell<F>`.
     unsafe { Cell::init(g, sched, future) };
+    // SAFETY: as above: it is whole now.
+    unsafe { g.as_ref() }.begin();
     let handle = JoinHandle::new(g);
     scheduler.schedule(Task(g));
     handle
@@ -139,15 +143,21 @@ impl Task {
         }
     }
 
-    /// Ends it without running it: its scheduler has stopped.
+    /// Ends it without running it, unless it has ended or another does: its scheduler has stopped.
     ///
     /// # Safety
     ///
-    /// No M runs any more, so that nobody else touches the future, and the goroutine is not dead.
+    /// No M runs any more, so that only who claims it touches the future. It was whole once: its
+    /// block is a native goroutine's, or a free one that was.
     pub(crate) unsafe fn cancel(self) {
-        // SAFETY: the caller's duty; it is not dead, so its block is its own.
+        // SAFETY: the caller's duty.
+        let header = unsafe { Header::of(self.0) };
+        if !header.g.claim() {
+            return;
+        }
+        // SAFETY: claimed: it is not dead, so its block is its own, and its future is ours.
         unsafe {
-            Header::of(self.0).cancel(self.0);
+            header.cancel(self.0);
             Header::end(self.0);
         }
     }
@@ -156,7 +166,7 @@ impl Task {
     ///
     /// # Safety
     ///
-    /// It is a native goroutine's, and not dead.
+    /// It is a native goroutine's.
     pub(crate) unsafe fn of(block: NonNull<G>) -> Self {
         Self(block)
     }
