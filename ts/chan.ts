@@ -5,6 +5,10 @@
  * promises. An operation that can finish at once makes no new promise where it can be helped.
  */
 
+import type { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+
+import { toReadable, toWeb } from './chan-streams.js';
 import { GoPanic, argumentError } from './errors.js';
 import { HANDLE_OF, adopt, onArrival, type Shareable } from './internal/handles.js';
 import { peekLocal, takeLocal } from './internal/locals.js';
@@ -20,7 +24,7 @@ import {
   doubles,
   words,
 } from './internal/page.js';
-import { holdForTimer, loopTurn, overdue, schedulePump } from './internal/pump.js';
+import { loopTurn, overdue, schedulePump } from './internal/pump.js';
 import { park, type Waiter } from './internal/tickets.js';
 import { putLocal, putValue, readResult } from './internal/values.js';
 
@@ -30,7 +34,7 @@ const F = doubles;
 const { send, trySend, recv, tryRecv } = native;
 
 /** The sending side of a channel. */
-export interface SendChan<T> {
+export interface SendChan<in T> {
   /**
    * Sends a value: resolves once it is buffered or a receiver has it; waits while there is no room.
    *
@@ -49,7 +53,7 @@ export interface SendChan<T> {
    */
   trySend(value: T): boolean;
   /** A send case for {@link select}. */
-  sending(value: T): SendCase<T>;
+  sending(value: T): SendCase<unknown>;
   /**
    * Closes the channel: what is buffered can still be received, then receivers get `undefined`.
    * Parked senders fail.
@@ -76,6 +80,14 @@ export interface RecvChan<out T> extends AsyncIterable<T> {
   readonly length: number;
   /** Room for values, as made. */
   readonly capacity: number;
+  /**
+   * A Node.js stream, in object mode, that receives from the channel and ends with it. Destroying the
+   * stream gives a receive up that waits; it closes nothing. `null` and `undefined`, which such a stream
+   * cannot carry, are an error of the stream.
+   */
+  toReadable(): Readable;
+  /** A web stream that receives from the channel, as {@link toReadable}; for any value. */
+  toWeb(): ReadableStream<T>;
 }
 
 /** A channel: both sides. */
@@ -116,6 +128,19 @@ const MAX_CAPACITY = 2 ** 31 - 1;
  * for await (const job of jobs) console.log(job);
  */
 export function chan<T>(capacity = 0): Chan<T> {
+  return new Channel<T>(makeHandle(capacity), false);
+}
+
+/** @internal The handle of a new channel. */
+export function makeHandle(capacity: number): number {
+  F[Double.Number] = checkCapacity(capacity);
+  native.makeChan();
+  if (I[Word.Status] !== 0) throw noMemory(capacity);
+  return I[Word.Handle] as number;
+}
+
+/** @internal */
+export function checkCapacity(capacity: unknown): number {
   if (typeof capacity !== 'number') throw argumentError('capacity', 'a whole number', capacity);
   if (!Number.isInteger(capacity) || capacity < 0 || capacity > MAX_CAPACITY) {
     throw new GoPanic(
@@ -123,12 +148,12 @@ export function chan<T>(capacity = 0): Chan<T> {
       `makechan: size out of range: ${capacity} (a whole number from 0 to ${MAX_CAPACITY})`,
     );
   }
-  F[Double.Number] = capacity;
-  native.makeChan();
-  if (I[Word.Status] !== 0) {
-    throw new GoPanic('ERR_CHAN_CAPACITY', `makechan: no memory for a capacity of ${capacity}`);
-  }
-  return new Channel<T>(I[Word.Handle] as number, false);
+  return capacity;
+}
+
+/** @internal */
+export function noMemory(capacity: number): GoPanic {
+  return new GoPanic('ERR_CHAN_CAPACITY', `makechan: no memory for a capacity of ${capacity}`);
 }
 
 /** @internal What `chan()` gives. */
@@ -137,13 +162,10 @@ export class Channel<T> implements Chan<T>, Shareable {
   readonly #handle: number;
   /** Whether another isolate knows it, so that values must be copied. */
   #shared: boolean;
-  /** Whether a wait on it must hold the event loop: it is fed by a timer that does not. */
-  readonly #timer: boolean;
 
-  constructor(handle: number, shared: boolean, timer = false) {
+  constructor(handle: number, shared: boolean) {
     this.#handle = handle;
     this.#shared = shared;
-    this.#timer = timer;
     adopt(this, handle, shared ? undefined : dropLocals);
   }
 
@@ -243,8 +265,21 @@ export class Channel<T> implements Chan<T>, Shareable {
     return this;
   }
 
+  toReadable(): Readable {
+    return toReadable(this);
+  }
+
+  toWeb(): ReadableStream<T> {
+    return toWeb(this);
+  }
+
   get [Symbol.toStringTag](): string {
     return 'Chan';
+  }
+
+  /** @internal For channels that can fail: throws what receivers get after the last value. */
+  throwIfFailed(): void {
+    // A channel of its own has no errors, as in Go.
   }
 
   /** @internal */
@@ -257,11 +292,6 @@ export class Channel<T> implements Chan<T>, Shareable {
   /** @internal Puts a value into the registers as this channel carries it. */
   put(value: unknown): void {
     this.#put(value as T);
-  }
-
-  /** @internal */
-  get isTimer(): boolean {
-    return this.#timer;
   }
 
   #put(value: T): void {
@@ -279,17 +309,7 @@ export class Channel<T> implements Chan<T>, Shareable {
   }
 
   #park(waiter: Waiter): void {
-    if (this.#timer) {
-      holdForTimer(1);
-      park({
-        wake(kind, which, value) {
-          holdForTimer(-1);
-          waiter.wake(kind, which, value);
-        },
-      });
-    } else {
-      park(waiter);
-    }
+    park(waiter);
     schedulePump();
   }
 
@@ -312,12 +332,15 @@ export class Channel<T> implements Chan<T>, Shareable {
 
 /** The slots of the local values that a channel holds. */
 function listLocals(handle: number): number[] {
-  I[Word.Handle] = handle;
-  native.locals();
   const slots: number[] = [];
-  for (let n = 0; n < (I[Word.Count] as number); n++) {
-    slots.push(F[Layout.ItemDouble + n * Layout.ItemDoubles] as number);
-  }
+  let count: number;
+  do {
+    I[Word.Handle] = handle;
+    I[Word.Slot] = slots.length;
+    native.locals();
+    count = I[Word.Count] as number;
+    for (let n = 0; n < count; n++) slots.push(I[Layout.HandleWord + n * 2] as number);
+  } while (count === Layout.MaxHandles);
   return slots;
 }
 

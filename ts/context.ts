@@ -3,19 +3,33 @@
  * `context`.
  */
 
-import type { Channel, RecvChan } from './chan.js';
-import { Canceled, DeadlineExceeded, argumentError, checkMillis, rangeError } from './errors.js';
-import { HANDLE_OF, adopt, arrive, onArrival, type Shareable } from './internal/handles.js';
+import { chan, type RecvChan } from './chan.js';
+import {
+  Canceled,
+  DeadlineExceeded,
+  argumentError,
+  checkFunction,
+  checkMillis,
+  rangeError,
+} from './errors.js';
+import { go } from './go.js';
+import { HANDLE_OF } from './internal/handles.js';
+import { NativeContext, checkKey, encodeKey, putCause, showKey } from './internal/native-context.js';
 import { native } from './internal/native.js';
-import { Double, HandleKind, Tag, Word, doubles, words } from './internal/page.js';
+import { Double, Word, doubles, words } from './internal/page.js';
 import { schedulePump } from './internal/pump.js';
-import { putValue, readResult } from './internal/values.js';
+import { select } from './select.js';
 
 const I = words;
 const F = doubles;
 
-
 export { Canceled, DeadlineExceeded };
+
+/**
+ * Names a value of a context. Text and registered symbols (`Symbol.for`) find it in every isolate; a
+ * symbol of a module's own only in the isolate that attached the value.
+ */
+export type ContextKey = string | symbol | number | bigint;
 
 /** Carries a deadline and a cancellation to whoever it is passed to, in any isolate. */
 export interface Context {
@@ -23,10 +37,24 @@ export interface Context {
   done(): RecvChan<never>;
   /** `Canceled` or `DeadlineExceeded` once it has ended; `null` before. Never changes again. */
   err(): Canceled | DeadlineExceeded | null;
-  /** Why it ended: what `cancel` was given, or else the error of {@link err}; `null` before. */
+  /**
+   * Why it ended: what `cancel` was given, or else the error of {@link err}; `null` before. The
+   * very object in the isolate that gave it, a copy elsewhere.
+   */
   cause(): unknown;
   /** When it will end by itself, if ever. */
   deadline(): Date | undefined;
+  /**
+   * The value that {@link withValue} attached to this context or the nearest ancestor that has one
+   * under this key; `undefined` if none does.
+   *
+   * The very value in the isolate that attached it. Elsewhere a copy as by `structuredClone`, made
+   * when the context was first passed on.
+   *
+   * @throws DataCloneError naming the key, in another isolate, when the value cannot be copied
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` when `key` can be no key
+   */
+  value<T = unknown>(key: ContextKey): T | undefined;
   /** The same cancellation as a web `AbortSignal`, for `fetch` and friends. */
   readonly signal: AbortSignal;
   /** Throws the cause if the context has ended. */
@@ -45,93 +73,6 @@ export interface CancelableContext {
   [Symbol.dispose](): void;
 }
 
-/** What a context has come to; as the addon tells it. */
-const enum Ended {
-  Not = 0,
-  ByCancel = 1,
-  ByDeadline = 2,
-}
-
-class NativeContext implements Context, Shareable {
-  readonly #handle: number;
-  #done: Channel<never> | undefined;
-  #err: Canceled | DeadlineExceeded | null = null;
-  #signal: AbortSignal | undefined;
-  readonly #name: string;
-
-  constructor(handle: number, name = 'context') {
-    this.#handle = handle;
-    this.#name = name;
-    adopt(this, handle);
-  }
-
-  get [HANDLE_OF](): number {
-    return this.#handle;
-  }
-
-  done(): RecvChan<never> {
-    if (this.#done === undefined) {
-      I[Word.Handle] = this.#handle;
-      native.contextDone();
-      this.#done = arrive(HandleKind.Chan, I[Word.Handle] as number) as Channel<never>;
-    }
-    return this.#done;
-  }
-
-  err(): Canceled | DeadlineExceeded | null {
-    if (this.#err === null) {
-      const ended = this.#state();
-      if (ended === Ended.ByCancel) this.#err = new Canceled();
-      else if (ended === Ended.ByDeadline) this.#err = new DeadlineExceeded();
-    }
-    return this.#err;
-  }
-
-  cause(): unknown {
-    const err = this.err();
-    if (err === null) return null;
-    I[Word.Handle] = this.#handle;
-    native.contextCause();
-    return I[Word.Kind] === 1 ? readResult() : err;
-  }
-
-  deadline(): Date | undefined {
-    this.#state();
-    const left = F[Double.Number2] as number;
-    return Number.isNaN(left) ? undefined : new Date(Date.now() + left);
-  }
-
-  get signal(): AbortSignal {
-    this.#signal ??= this.#makeSignal();
-    return this.#signal;
-  }
-
-  throwIfDone(): void {
-    if (this.err() !== null) throw this.cause();
-  }
-
-  get [Symbol.toStringTag](): string {
-    return this.#name;
-  }
-
-  #state(): Ended {
-    I[Word.Handle] = this.#handle;
-    native.contextState();
-    return I[Word.Kind] as Ended;
-  }
-
-  #makeSignal(): AbortSignal {
-    if (this.err() !== null) return AbortSignal.abort(this.cause());
-    const controller = new AbortController();
-    void this.done()
-      .recv()
-      .then(() => controller.abort(this.cause()));
-    return controller.signal;
-  }
-}
-
-onArrival(HandleKind.Context, (handle) => new NativeContext(handle));
-
 /** Whether a value is a context. */
 export function isContext(value: unknown): value is Context {
   return value instanceof NativeContext;
@@ -142,7 +83,7 @@ let placeholder: NativeContext | undefined;
 
 function makeRoot(name: string): NativeContext {
   native.background();
-  return new NativeContext(I[Word.Handle] as number, name);
+  return new NativeContext(I[Word.Handle] as number, { name });
 }
 
 /** The root of all contexts: never ends. */
@@ -163,7 +104,7 @@ export function todo(): Context {
  * process.once('SIGINT', () => cancel());
  */
 export function withCancel(parent: Context): CancelableContext {
-  return child(parent, NaN);
+  return child(parent, 'WithCancel', NaN);
 }
 
 /**
@@ -172,7 +113,7 @@ export function withCancel(parent: Context): CancelableContext {
  * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an argument
  */
 export function withTimeout(parent: Context, ms: number, cause?: unknown): CancelableContext {
-  return child(parent, checkMillis('ms', ms), cause);
+  return child(parent, 'WithTimeout', checkMillis('ms', ms), cause);
 }
 
 /**
@@ -189,34 +130,129 @@ export function withDeadline(
   const time = at instanceof Date ? at.getTime() : at;
   if (typeof time !== 'number') throw argumentError('at', 'a Date or a number', at);
   if (Number.isNaN(time)) throw rangeError('at', 'a valid time', time);
-  return child(parent, time - Date.now(), cause);
+  return child(parent, 'WithDeadline', time - Date.now(), cause);
 }
 
-function child(parent: Context, ms: number, cause?: unknown): CancelableContext {
-  if (!(parent instanceof NativeContext)) {
-    throw argumentError('parent', 'a context (background() is the root)', parent);
-  }
-  putCause(cause);
-  I[Word.Handle] = parent[HANDLE_OF];
-  F[Double.Number2] = ms;
-  native.contextChild();
-  const ctx = new NativeContext(I[Word.Handle] as number);
-  schedulePump(); // its timer may have to hold the event loop
-  const cancel = (why?: unknown): void => {
-    putCause(why);
-    I[Word.Handle] = ctx[HANDLE_OF];
-    native.contextCancel();
-    schedulePump();
+/**
+ * A context that ends with `parent` and knows one value more. For what belongs to a request and must
+ * cross layers that do not know it: its id, who asked, a trace; not for parameters.
+ *
+ * It costs no cancel: it is a view of its parent. A value is handed over by reference in this isolate
+ * and copied when the context is passed to another one (see {@link Context.value}); one that cannot be
+ * copied does not keep the context from being passed, and is an error where it is asked for.
+ *
+ * @param key text, or a symbol of your own so that no other module's key is the same
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` for an argument; a key may not be `null` or an object
+ * @example
+ * const ctx = context.withValue(context.background(), 'request', { id: 7 });
+ * await go(async (it: Context) => it.value<{ id: number }>('request')?.id, ctx); // 7
+ */
+export function withValue(parent: Context, key: ContextKey, value: unknown): Context {
+  const above = checkParent(parent);
+  checkKey(key);
+  I[Word.Handle] = above[HANDLE_OF];
+  // Nobody elsewhere can name such a symbol: its entry has a key that is never asked for.
+  native.contextWithValue(encodeKey(key) ?? '');
+  const shown = typeof value === 'string' ? JSON.stringify(value) : typeof value;
+  return new NativeContext(I[Word.Handle] as number, {
+    name: `WithValue(${showKey(key)}, ${shown})`,
+    parent: above,
+    binding: { key, value },
+  });
+}
+
+/**
+ * A context with the values of `parent` that never ends: for what must be finished although the
+ * request is over.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` when `parent` is no context
+ * @example
+ * void go.local(audit, context.withoutCancel(ctx));
+ */
+export function withoutCancel(parent: Context): Context {
+  const above = checkParent(parent);
+  I[Word.Handle] = above[HANDLE_OF];
+  native.contextWithoutCancel();
+  return new NativeContext(I[Word.Handle] as number, { name: 'WithoutCancel', parent: above });
+}
+
+/**
+ * Runs `fn` in a goroutine of its own, in this isolate, once `ctx` has ended; soon, if it has already.
+ * What `fn` throws is an unhandled rejection.
+ *
+ * @returns stops that: true if `fn` will not run because of this call, false if it was stopped before,
+ *   has started, or is about to
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` for an argument
+ * @example
+ * const stop = context.afterFunc(ctx, () => socket.destroy());
+ * await talk(socket);
+ * stop();
+ */
+export function afterFunc(ctx: Context, fn: () => unknown): () => boolean {
+  if (!isContext(ctx)) throw argumentError('ctx', 'a context', ctx);
+  checkFunction('fn', fn);
+  let waiting = true;
+  const stopped = chan<never>();
+  const run = async (): Promise<void> => {
+    await select({ done: ctx.done(), stopped });
+    if (!waiting) return;
+    waiting = false;
+    void go.local(fn);
   };
+  void run();
+  return () => {
+    // Ended already: the news is under way, and `fn` will run.
+    if (!waiting || ctx.err() !== null) return false;
+    waiting = false;
+    stopped.close(); // takes the wait out of the context's queue
+    return true;
+  };
+}
+
+/** One for each signal, however often it is asked for: a signal that lives long has one listener. */
+const ofSignals = new WeakMap<AbortSignal, Context>();
+
+/**
+ * The context of a web `AbortSignal`: it is cancelled when the signal is aborted, with the signal's
+ * reason as its cause. The same context each time for the same signal.
+ *
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` when `signal` is no `AbortSignal`
+ * @example
+ * const ctx = context.fromSignal(AbortSignal.timeout(1000));
+ */
+export function fromSignal(signal: AbortSignal): Context {
+  if (!(signal instanceof AbortSignal)) throw argumentError('signal', 'an AbortSignal', signal);
+  const known = ofSignals.get(signal);
+  if (known !== undefined) return known;
+  const ctx = make(background() as NativeContext, NaN, { name: 'FromSignal', signal });
+  ofSignals.set(signal, ctx);
+  const end = (): void => ctx.cancelAnyhow(signal.reason);
+  if (signal.aborted) end();
+  else signal.addEventListener('abort', end, { once: true });
+  return ctx;
+}
+
+function checkParent(parent: Context): NativeContext {
+  if (parent instanceof NativeContext) return parent;
+  throw argumentError('parent', 'a context (background() is the root)', parent);
+}
+
+function child(parent: Context, name: string, ms: number, cause?: unknown): CancelableContext {
+  const ctx = make(checkParent(parent), ms, { name, timeoutCause: cause });
+  const cancel = (why?: unknown): void => ctx.cancel(why);
   return { ctx, cancel, [Symbol.dispose]: () => cancel() };
 }
 
-function putCause(cause: unknown): void {
-  if (cause === undefined) {
-    I[Word.Tag] = Tag.Undefined;
-    I[Word.Kind] = 0;
-    return;
-  }
-  putValue(cause);
-  I[Word.Kind] = 1;
+/** @param ms until its deadline, or NaN */
+function make(
+  parent: NativeContext,
+  ms: number,
+  origin: { readonly name: string; readonly timeoutCause?: unknown; readonly signal?: AbortSignal },
+): NativeContext {
+  putCause(origin.timeoutCause);
+  I[Word.Handle] = parent[HANDLE_OF];
+  F[Double.Number2] = ms;
+  native.contextChild();
+  const ctx = new NativeContext(I[Word.Handle] as number, { ...origin, parent });
+  schedulePump(); // its timer may have to hold the event loop
+  return ctx;
 }

@@ -6,6 +6,8 @@ export type GoPanicCode =
   | 'ERR_CLOSE_OF_CLOSED'
   | 'ERR_CHAN_CAPACITY'
   | 'ERR_NEGATIVE_WAITGROUP'
+  | 'ERR_TICKER_INTERVAL'
+  | 'ERR_ERRGROUP_LIMIT'
   | 'ERR_BAD_HANDLE';
 
 /**
@@ -54,10 +56,46 @@ export class DataCloneError extends Error {
   override readonly name = 'DataCloneError';
   readonly code = 'ERR_DATA_CLONE';
   readonly path: string;
+  /** What is wrong with that part. */
+  readonly why: string;
 
   constructor(path: string, why: string, options?: ErrorOptions) {
     super(`${path} cannot be sent to another isolate: ${why}`, options);
     this.path = path;
+    this.why = why;
+  }
+
+  /** @internal The same, where what was called `value` has a better name. */
+  under(name: string): DataCloneError {
+    return new DataCloneError(this.path.replace(/^value/, name), this.why, { cause: this.cause });
+  }
+}
+
+/** A job for a pool that was closed. */
+export class PoolClosed extends Error {
+  override readonly name = 'PoolClosed';
+  readonly code = 'ERR_POOL_CLOSED';
+
+  constructor() {
+    super('the pool is closed: submit before close()');
+  }
+}
+
+/** A limiter will not let so much happen, or not in time. */
+export class RateExceeded extends Error {
+  override readonly name = 'RateExceeded';
+  readonly code = 'ERR_RATE_EXCEEDED';
+}
+
+/** A circuit breaker refuses a call: open, or half-open with as many under way as it lets through. */
+export class BreakerOpen extends Error {
+  override readonly name = 'BreakerOpen';
+  readonly code: 'ERR_BREAKER_OPEN' | 'ERR_BREAKER_BUSY';
+
+  constructor(code: 'ERR_BREAKER_OPEN' | 'ERR_BREAKER_BUSY', breaker: string) {
+    const what = code === 'ERR_BREAKER_OPEN' ? 'circuit breaker is open' : 'too many requests';
+    super(breaker === '' ? what : `${breaker}: ${what}`);
+    this.code = code;
   }
 }
 
@@ -89,6 +127,11 @@ export function rangeError(name: string, expected: string, got: number): RangeEr
   return Object.assign(new RangeError(`${name} must be ${expected}; got ${got}`), {
     code: 'ERR_OUT_OF_RANGE' as const,
   });
+}
+
+/** Checks that something is a function. */
+export function checkFunction(name: string, fn: unknown): void {
+  if (typeof fn !== 'function') throw argumentError(name, 'a function', fn);
 }
 
 /** Checks a duration in milliseconds. Negative ones count as 0, as in Go. */

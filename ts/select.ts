@@ -6,7 +6,7 @@ import { HANDLE_OF } from './internal/handles.js';
 import { takeLocal } from './internal/locals.js';
 import { native } from './internal/native.js';
 import { Case, Double, Kind, Layout, Status, Tag, Word, doubles, words } from './internal/page.js';
-import { holdForTimer, loopTurn, overdue, schedulePump } from './internal/pump.js';
+import { loopTurn, overdue, schedulePump } from './internal/pump.js';
 import { park, type Waiter } from './internal/tickets.js';
 import { putItem, readResult } from './internal/values.js';
 
@@ -64,16 +64,15 @@ export async function select<const C extends SelectCases>(cases: C): Promise<Sel
   native.select();
   if (I[Word.Pump] !== 0) schedulePump();
   if (I[Word.Status] !== Status.Parked) {
-    const result = finish(prepared);
+    const result = checkFailed(cases, finish(prepared));
     if (overdue()) await loopTurn();
     return result as Selected<C>;
   }
   const result = await new Promise<Untyped>((resolve, reject) => {
     park(new SelectWaiter(prepared, resolve, reject));
-    if (prepared.timers) holdForTimer(1);
     schedulePump();
   });
-  return result as Selected<C>;
+  return checkFailed(cases, result) as Selected<C>;
 }
 
 /**
@@ -91,7 +90,7 @@ export function trySelect<const C extends SelectCases>(cases: C): Selected<C> | 
     freeLosers(prepared, -1);
     return undefined;
   }
-  return finish(prepared) as Selected<C>;
+  return checkFailed(cases, finish(prepared)) as Selected<C>;
 }
 
 /** The cases as they stand on the register page. */
@@ -99,8 +98,6 @@ interface Prepared {
   readonly keys: readonly string[];
   /** For each case, where the value it offers is kept in this isolate; -1 if nowhere. */
   readonly slots: readonly number[];
-  /** Whether a channel is fed by a timer that does not hold the event loop. */
-  readonly timers: boolean;
 }
 
 function prepare(cases: SelectCases): Prepared {
@@ -112,19 +109,15 @@ function prepare(cases: SelectCases): Prepared {
     throw rangeError('the number of cases', `at most ${Layout.MaxItems}`, keys.length);
   }
   const slots: number[] = [];
-  let timers = false;
   try {
-    keys.forEach((key, n) => {
-      const channel = putCase(n, key, cases[key], slots);
-      timers ||= channel?.isTimer === true;
-    });
+    keys.forEach((key, n) => putCase(n, key, cases[key], slots));
   } catch (error) {
     native.unstage();
-    freeLosers({ keys, slots, timers }, -1);
+    freeLosers({ keys, slots }, -1);
     throw error;
   }
   I[Word.Count] = keys.length;
-  return { keys, slots, timers };
+  return { keys, slots };
 }
 
 function putCase(
@@ -132,22 +125,22 @@ function putCase(
   key: string,
   of: RecvChan<unknown> | SendCase<unknown> | null | undefined,
   slots: number[],
-): Channel<unknown> | undefined {
+): void {
   slots[n] = -1;
   if (of === null || of === undefined) {
     I[Layout.ItemWord + n * Layout.ItemWords + 1] = Case.Nil;
-    return undefined;
+    return;
   }
   if (of instanceof SendCase) {
     of.channel.put(of.value);
     if (I[Word.Tag] === Tag.Local) slots[n] = F[Double.Number] as number;
     putItem(n, of.channel[HANDLE_OF]);
-    return of.channel;
+    return;
   }
   if (of instanceof Channel) {
     I[Layout.ItemWord + n * Layout.ItemWords] = Case.Receive;
     I[Layout.ItemWord + n * Layout.ItemWords + 1] = of[HANDLE_OF];
-    return of;
+    return;
   }
   throw argumentError(`case '${key}'`, 'a channel, ch.sending(value), or null', of);
 }
@@ -168,6 +161,12 @@ function finish(prepared: Prepared): Untyped {
   return received ? { key, value, ok: !drained } : { key };
 }
 
+/** The result, unless it is the end of a channel that failed: see `chan-from.ts`. */
+function checkFailed(cases: SelectCases, result: Untyped): Untyped {
+  if (result.ok === false) (cases[result.key] as Channel<unknown>).throwIfFailed();
+  return result;
+}
+
 /** Values offered by cases that did not win stay with the sender. */
 function freeLosers(prepared: Prepared, winner: number): void {
   prepared.slots.forEach((slot, n) => {
@@ -183,7 +182,6 @@ class SelectWaiter implements Waiter {
   ) {}
 
   wake(kind: Kind, which: number, value: unknown): void {
-    if (this.prepared.timers) holdForTimer(-1);
     const key = this.prepared.keys[which] as string;
     if (kind === Kind.SendOnClosed) {
       freeLosers(this.prepared, -1);

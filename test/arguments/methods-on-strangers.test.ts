@@ -1,4 +1,4 @@
-import { chan, context, WaitGroup } from 'gosched';
+import { chan, context, Ticker, Timer, WaitGroup } from 'gosched';
 import { expect, test } from 'vitest';
 
 const HANGS_AFTER = 2000;
@@ -12,6 +12,13 @@ test.each<[string, (stranger: never) => unknown]>([
   ['chan.next', (it) => chan<number>(1).next.call(it)],
   ['chan.tryRecv', (it) => chan<number>(1).tryRecv.call(it)],
   ['chan.close', (it) => chan<number>(1).close.call(it)],
+  ['numericChan.send', (it) => chan.float64(1).send.call(it, 1)],
+  ['numericChan.sendMany', (it) => chan.float64(1).sendMany.call(it, Float64Array.of(1))],
+  ['numericChan.recv', (it) => chan.float64(1).recv.call(it)],
+  ['numericChan.tryRecv', (it) => chan.float64(1).tryRecv.call(it)],
+  ['numericChan.close', (it) => chan.float64(1).close.call(it)],
+  ['timer.stop', (it) => new Timer(1).stop.call(it)],
+  ['ticker.reset', (it) => new Ticker(1).reset.call(it, 1)],
   ['waitGroup.wait', (it) => new WaitGroup().wait.call(it)],
   ['waitGroup.add', (it) => new WaitGroup().add.call(it, 1)],
   ['context.done', (it) => context.background().done.call(it)],

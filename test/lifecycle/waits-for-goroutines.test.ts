@@ -16,6 +16,16 @@ test('a select that waits for a timer holds the process until then', async () =>
   expect(ending).toMatchObject({ code: 0, stdout: 'late\nslept\ntimeout\n', stderr: '' });
 });
 
+test('a timer holds the process while it is waited for and can fire, and only then', async () => {
+  const ending = await runProgram('lifecycle/fixtures/waits-for-ticker.mjs');
+  expect(ending).toMatchObject({ code: 0, stdout: '3 ticks\nagain\ntrue\n', stderr: '' });
+});
+
+test('a wait for a timer ends with its worker, and holds nothing then', async () => {
+  const ending = await runProgram('lifecycle/fixtures/guest-ends-waiting.mjs');
+  expect(ending).toMatchObject({ code: 0, stdout: 'terminated\n', stderr: '' });
+});
+
 test('what a goroutine prints at once, and ends, arrives whole', async () => {
   const ending = await runProgram('lifecycle/fixtures/prints-much.mjs');
   expect(ending).toMatchObject({ code: 0, signal: null, stderr: '' });

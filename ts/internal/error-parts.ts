@@ -46,6 +46,8 @@ export function errorParts(error: Error): ErrorParts {
       // Nothing to carry.
     }
   }
+  // Its name (`AbortError`) is not its class's, and lives on the prototype.
+  if (error instanceof DOMException) fields['name'] = error.name;
   return {
     class: String(error.constructor?.name ?? error.name),
     message: String(error.message),

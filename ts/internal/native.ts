@@ -56,11 +56,24 @@ export interface Addon {
   contextState: Call;
   contextDone: Call;
   contextCause: Call;
+  contextWithValue(key: string): void;
+  contextSetValue: Call;
+  contextGetValue(key: string): void;
+  contextWithoutCancel: Call;
   makeWaitGroup: Call;
   waitGroupAdd: Call;
   waitGroupWait: Call;
   sleep: Call;
   after: Call;
+  makeTimer: Call;
+  timerChan: Call;
+  stopTimer: Call;
+  resetTimer: Call;
+  makeNumeric: Call;
+  numericState: Call;
+  closeNumeric: Call;
+  sendNumbers(from: ArrayBufferView): void;
+  receiveNumbers(into: ArrayBufferView): void;
 }
 
 /** What this isolate is to the scheduler. */

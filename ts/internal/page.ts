@@ -131,6 +131,9 @@ export const enum HandleKind {
   Chan = 0,
   Context = 1,
   WaitGroup = 2,
+  Timer = 3,
+  Ticker = 4,
+  Numbers = 5,
 }
 
 /** Codes of encoded bytes that are no typed array. */

@@ -44,8 +44,6 @@ let loopSeen = performance.now();
 
 /** Whether the event loop is held open for the scheduler. Workers of ours always are. */
 let held = false;
-/** Operations parked here on timers that do not hold the process by themselves (`after`). */
-let timerWaits = 0;
 
 /** The pump must not run in, or hand on, the async context of whoever happened to schedule it. */
 const root = new AsyncResource('gosched', { requireManualDestroy: true });
@@ -67,11 +65,6 @@ function afterMicrotasks(): void {
 
 function tick(): void {
   process.nextTick(pump);
-}
-
-/** Notes that an operation parked here waits for a timer that holds nothing by itself. */
-export function holdForTimer(change: 1 | -1): void {
-  timerWaits += change;
 }
 
 function pump(): void {
@@ -134,7 +127,7 @@ function holdLoop(): void {
   // The main thread stays for every goroutine, awaited or not; a worker of the program's own stays
   // for what it waits for itself.
   const live = (F[Double.Number] as number) > 0;
-  const hold = timerWaits > 0 || (live && (role === Role.Main || parkedCount() > 0));
+  const hold = live && (role === Role.Main || parkedCount() > 0);
   if (!hold && I[Word.Kind] === 1) {
     // The last goroutine has ended since we parked, and its mail is here. A loop that is released, or
     // was never held, would end without it: a wake-up that is under way does not hold the loop.

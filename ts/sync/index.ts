@@ -1,1 +1,12 @@
+export { Breaker } from './breaker.js';
+export type { BreakerCounts, BreakerOptions, BreakerState } from './breaker.js';
+export { broadcast } from './broadcast.js';
+export { ErrGroup } from './errgroup.js';
+export * as errgroup from './errgroup.js';
+export { pipeline } from './pipeline.js';
+export type { BatchOptions, Pipeline, StageOptions } from './pipeline.js';
+export { pool } from './pool.js';
+export type { Pool, PoolOptions } from './pool.js';
+export * as rate from './rate.js';
+export * as singleflight from './singleflight.js';
 export { WaitGroup } from './waitgroup.js';

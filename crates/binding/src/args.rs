@@ -52,6 +52,12 @@ impl Isolate {
         value
     }
 
+    /// As [`operand`](Self::operand), while other operands stay staged: for what is done to a handle
+    /// while the arguments of a call, it among them, are being staged.
+    pub fn operand_of_many(&mut self) -> Value {
+        self.value_in(self.page.word(page::TAG), self.page.double(page::NUMBER))
+    }
+
     /// The tag and payload that tell JavaScript of `value`.
     pub fn value_out(&mut self, value: Value) -> (i32, f64) {
         match value {

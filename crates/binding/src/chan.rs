@@ -145,7 +145,12 @@ fn recv(isolate: &mut Isolate) {
             isolate.wake(unpark);
             status::DONE
         }
-        Receiving::Parked => status::PARKED,
+        Receiving::Parked => {
+            let handle = isolate.page.word(page::HANDLE) as u32;
+            let ticket = isolate.page.word(page::TICKET) as u32;
+            isolate.waits_for(ticket, std::iter::once(handle));
+            status::PARKED
+        }
         Receiving::Closed => status::CLOSED,
     };
     isolate.done(status);
@@ -183,11 +188,22 @@ fn close(isolate: &mut Isolate) {
 
 call!(State = state);
 /// In: `HANDLE`. Out: `NUMBER` is the length, `NUMBER2` the capacity, `KIND` 1 if closed.
+///
+/// A timer's channel is unbuffered to its users: its one place is emptied by `stop` and `reset`.
 fn state(isolate: &mut Isolate) {
+    let is_timer = isolate
+        .handles
+        .alarm(isolate.page.word(page::HANDLE) as u32)
+        .is_some();
     let Some((chan, _)) = isolate.chan() else {
         return;
     };
-    let (len, capacity, closed) = (chan.len(), chan.capacity(), chan.is_closed());
+    let (len, capacity) = if is_timer {
+        (0, 0)
+    } else {
+        (chan.len(), chan.capacity())
+    };
+    let closed = chan.is_closed();
     isolate.page.set_double(page::NUMBER, len as f64);
     isolate.page.set_double(page::NUMBER2, capacity as f64);
     isolate.page.set_word(page::KIND, i32::from(closed));
@@ -196,10 +212,12 @@ fn state(isolate: &mut Isolate) {
 
 call!(Locals = locals);
 /// Lists the values of a channel that are slots of this isolate's table: buffered, or offered by
-/// parked senders. In: `HANDLE`. Out: `COUNT` (at most what the items hold: ask again) and items.
+/// parked senders. In: `HANDLE`, `SLOT` how many to skip. Out: `COUNT`, and the slots in the handle
+/// area: the items may be the arguments of a call, this channel among them. As many as fit: ask again.
 ///
 /// The channel has not left this isolate, so nobody else can add or take values meanwhile.
 fn locals(isolate: &mut Isolate) {
+    let skip = isolate.page.word(page::SLOT) as usize;
     let Some((chan, _)) = isolate.chan() else {
         return;
     };
@@ -209,9 +227,10 @@ fn locals(isolate: &mut Isolate) {
             slots.push(*slot);
         }
     });
-    let count = slots.len().min(page::MAX_ITEMS);
-    for (n, slot) in slots.into_iter().take(count).enumerate() {
-        isolate.page.set_item(n, 0, 0, f64::from(slot));
+    let mut count = 0;
+    for slot in slots.into_iter().skip(skip).take(page::MAX_HANDLES) {
+        isolate.page.set_handle(count, slot, 0);
+        count += 1;
     }
     isolate.page.set_word(page::COUNT, count as i32);
     isolate.done(status::DONE);
@@ -220,7 +239,7 @@ fn locals(isolate: &mut Isolate) {
 call!(ReplaceLocal = replace_local);
 /// Puts an encoded value in place of a slot. In: `HANDLE`, `SLOT`, `TAG`, `NUMBER`.
 fn replace_local(isolate: &mut Isolate) {
-    let mut encoded = Some(isolate.operand());
+    let mut encoded = Some(isolate.operand_of_many());
     let slot = isolate.page.word(page::SLOT) as u32;
     let Some((chan, _)) = isolate.chan() else {
         return;

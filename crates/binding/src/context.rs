@@ -4,9 +4,11 @@ use crate::chan::status;
 use crate::handle::Handle;
 use crate::isolate::{Isolate, PROCESS};
 use crate::page;
-use crate::raw::call;
+use crate::raw::{self, call};
 use crate::value::Value;
 use gosched_runtime::context::{Context, Reason};
+use napi::sys;
+use std::ptr;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
@@ -75,29 +77,34 @@ fn child(isolate: &mut Isolate) {
 }
 
 call!(Cancel = cancel);
-/// In: `HANDLE`; `KIND` 1 if a cause is in `TAG`, `NUMBER`.
+/// In: `HANDLE`; `KIND` 1 if a cause is in `TAG`, `NUMBER`. Out: `KIND` 1 if this call ended it.
 fn cancel(isolate: &mut Isolate) {
     let cause = isolate.operand();
     let cause = (isolate.page.word(page::KIND) == 1).then_some(cause);
     let Some(context) = isolate.context() else {
         return;
     };
-    context.cancel(Reason::Canceled, cause);
+    let ended = context.cancel(Reason::Canceled, cause);
+    isolate.page.set_word(page::KIND, i32::from(ended));
     isolate.done(status::DONE);
 }
 
 call!(State = state);
-/// In: `HANDLE`. Out: `KIND` 0 alive, 1 cancelled, 2 deadline exceeded; `NUMBER2` milliseconds
-/// until its deadline (negative when past), or NaN.
+/// In: `HANDLE`. Out: `KIND` 0 alive, 1 cancelled, 2 deadline exceeded; `SLOT` 1 if it ended by
+/// itself, not with an ancestor; `NUMBER2` milliseconds until its deadline (negative when past), or
+/// NaN.
 fn state(isolate: &mut Isolate) {
     let Some(context) = isolate.context() else {
         return;
     };
-    let kind = match context.ended().map(|end| end.reason) {
+    let ended = context.ended();
+    let kind = match ended.as_ref().map(|end| end.reason) {
         None => 0,
         Some(Reason::Canceled) => 1,
         Some(Reason::DeadlineExceeded) => 2,
     };
+    let own = ended.is_some_and(|end| end.own);
+    isolate.page.set_word(page::SLOT, i32::from(own));
     let now = Instant::now();
     let left = context.deadline().map_or(f64::NAN, |at| {
         at.saturating_duration_since(now).as_secs_f64() * 1000.0
@@ -131,4 +138,57 @@ fn cause(isolate: &mut Isolate) {
         isolate.result((*cause).clone());
     }
     isolate.done(status::DONE);
+}
+
+call!(WithValue = with with_value);
+/// In: `HANDLE` the parent; the argument is the encoded key. Out: `HANDLE`.
+fn with_value(isolate: &mut Isolate, env: sys::napi_env, arg: sys::napi_value) -> sys::napi_value {
+    if let Some(parent) = isolate.context() {
+        let key = raw::utf8(env, arg).unwrap_or_default();
+        isolate.give(Handle::Context(parent.with_value(&key)));
+    }
+    ptr::null_mut()
+}
+
+call!(SetValue = set_value);
+/// Sets the value of a context made by `withValue`. In: `HANDLE`, `TAG`, `NUMBER`; `KIND` 1 if it is
+/// an error that says why nobody can have the value.
+fn set_value(isolate: &mut Isolate) {
+    let value = isolate.operand_of_many();
+    let failed = isolate.page.word(page::KIND) == 1;
+    let Some(context) = isolate.context() else {
+        return;
+    };
+    if let Some(entry) = context.values() {
+        entry.set(if failed { Err(value) } else { Ok(value) });
+    }
+    isolate.done(status::DONE);
+}
+
+call!(GetValue = with get_value);
+/// In: `HANDLE`; the argument is the encoded key. Out: `KIND` 0 if it knows no such key, 1 and the
+/// value, or 2 and an error, in `TAG`, `NUMBER`.
+fn get_value(isolate: &mut Isolate, env: sys::napi_env, arg: sys::napi_value) -> sys::napi_value {
+    let Some(context) = isolate.context() else {
+        return ptr::null_mut();
+    };
+    let key = raw::utf8(env, arg).unwrap_or_default();
+    let entry = context.values().and_then(|values| values.find(&key));
+    let (kind, value) = match entry.and_then(|entry| entry.value()) {
+        None => (0, Value::Undefined),
+        Some(Ok(value)) => (1, value.clone()),
+        Some(Err(why)) => (2, why.clone()),
+    };
+    isolate.result(value);
+    isolate.page.set_word(page::KIND, kind);
+    isolate.done(status::DONE);
+    ptr::null_mut()
+}
+
+call!(WithoutCancel = without_cancel);
+/// In: `HANDLE` the parent. Out: `HANDLE`.
+fn without_cancel(isolate: &mut Isolate) {
+    if let Some(parent) = isolate.context() {
+        isolate.give(Handle::Context(parent.without_cancel()));
+    }
 }

@@ -1,4 +1,4 @@
-//! Handles: how JavaScript names a channel, a context or a wait group.
+//! Handles: how JavaScript names a channel, a context, a wait group or a timer.
 //!
 //! Each isolate has a table of its own, so looking one up costs an index and no lock. A handle that
 //! arrives from elsewhere is *interned*: the same object always gets the same index here, however
@@ -6,9 +6,11 @@
 //! collected and a new one made for the same object before the old one's finalizer runs.
 
 use crate::isolate::Isolate;
+use crate::numbers::Numbers;
 use crate::page;
 use crate::raw::call;
 use crate::value::Value;
+use gosched_runtime::alarm::Alarm;
 use gosched_runtime::chan::Hchan;
 use gosched_runtime::context::Context;
 use gosched_runtime::sync::WaitGroup;
@@ -22,15 +24,23 @@ pub enum Handle {
     Chan(Arc<Hchan<Value>>),
     Context(Arc<Context<Value>>),
     WaitGroup(Arc<WaitGroup<Value>>),
+    Timer(Arc<Alarm<Value>>),
+    Ticker(Arc<Alarm<Value>>),
+    /// The channel of a timer or ticker. It keeps the timer, which keeps the process while it is waited for.
+    TimerChan(Arc<Alarm<Value>>),
+    Numbers(Arc<dyn Numbers>),
 }
 
 impl Handle {
     /// What TypeScript makes of it. `ts/internal/page.ts` has the same numbers.
     pub fn kind(&self) -> i32 {
         match self {
-            Self::Chan(_) => 0,
+            Self::Chan(_) | Self::TimerChan(_) => 0,
             Self::Context(_) => 1,
             Self::WaitGroup(_) => 2,
+            Self::Timer(_) => 3,
+            Self::Ticker(_) => 4,
+            Self::Numbers(_) => 5,
         }
     }
 
@@ -40,6 +50,9 @@ impl Handle {
             Self::Chan(object) => Arc::as_ptr(object).addr(),
             Self::Context(object) => Arc::as_ptr(object).addr(),
             Self::WaitGroup(object) => Arc::as_ptr(object).addr(),
+            Self::Timer(object) | Self::Ticker(object) => Arc::as_ptr(object).addr(),
+            Self::TimerChan(object) => Arc::as_ptr(object.chan()).addr(),
+            Self::Numbers(object) => Arc::as_ptr(object).cast::<()>().addr(),
         }
     }
 }
@@ -96,6 +109,15 @@ impl Handles {
     pub fn chan(&self, index: u32) -> Option<&Arc<Hchan<Value>>> {
         match self.get(index) {
             Some(Handle::Chan(chan)) => Some(chan),
+            Some(Handle::TimerChan(alarm)) => Some(alarm.chan()),
+            _ => None,
+        }
+    }
+
+    /// The timer that feeds a channel.
+    pub fn alarm(&self, index: u32) -> Option<Arc<Alarm<Value>>> {
+        match self.get(index) {
+            Some(Handle::TimerChan(alarm)) => Some(alarm.clone()),
             _ => None,
         }
     }

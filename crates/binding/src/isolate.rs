@@ -5,18 +5,21 @@
 //! environment runs. The scheduler is one for the process: environments find it in a static, which
 //! holds nothing that belongs to an environment but entries that the hook removes.
 
+use crate::futures::Futures;
 use crate::handle::Handles;
 use crate::host::{NodeHost, Role};
 use crate::page::{self, Page};
 use crate::raw::{self, call, define};
 use crate::value::{Heavy, Value};
-use crate::{args, chan, context, go, handle, poll, select, time, waitgroup};
+use crate::{args, chan, context, go, handle, numeric, poll, select, time, waitgroup};
+use gosched_runtime::alarm::Alarm;
 use gosched_runtime::chan::Hchan;
 use gosched_runtime::mailbox::{Event, Mailbox};
 use gosched_runtime::sched::{IsolateM, LocalGo, Sched};
 use gosched_runtime::select::Enqueued;
 use gosched_runtime::timer::TimerKey;
 use napi::sys;
+use smallvec::SmallVec;
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
 use std::ptr;
@@ -64,6 +67,10 @@ pub struct Isolate {
     pub selects: HashMap<u32, Enqueued<Arc<Hchan<Value>>, Value>>,
     /// Timers of parked `sleep`s, by ticket: they end with the isolate.
     pub sleeps: HashMap<u32, TimerKey>,
+    /// Timers that feed the channels on which operations are parked here, by ticket.
+    pub timer_waits: HashMap<u32, SmallVec<[Arc<Alarm<Value>>; 2]>>,
+    /// What goroutines here wait for that tells a waker.
+    pub futures: Futures,
     pub units: Vec<u16>,
     /// `go.local` goroutines of this isolate.
     pub locals: HashMap<u64, LocalGo<Value>>,
@@ -102,6 +109,8 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
         batch: Vec::new(),
         selects: HashMap::new(),
         sleeps: HashMap::new(),
+        timer_waits: HashMap::new(),
+        futures: Futures::default(),
         units: Vec::new(),
         locals: HashMap::new(),
         m: None,
@@ -130,9 +139,16 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
         "background" => context::Background, "contextChild" => context::Child,
         "contextCancel" => context::Cancel, "contextState" => context::State,
         "contextDone" => context::Done, "contextCause" => context::Cause,
+        "contextWithValue" => context::WithValue, "contextSetValue" => context::SetValue,
+        "contextGetValue" => context::GetValue, "contextWithoutCancel" => context::WithoutCancel,
         "makeWaitGroup" => waitgroup::Make, "waitGroupAdd" => waitgroup::Add,
         "waitGroupWait" => waitgroup::Wait,
         "sleep" => time::Sleep, "after" => time::After,
+        "makeTimer" => time::MakeTimer, "timerChan" => time::TimerChan,
+        "makeNumeric" => numeric::Make, "numericState" => numeric::State,
+        "closeNumeric" => numeric::Close, "sendNumbers" => numeric::Send,
+        "receiveNumbers" => numeric::Receive,
+        "stopTimer" => time::StopTimer, "resetTimer" => time::ResetTimer,
     }
 }
 
@@ -250,6 +266,8 @@ unsafe extern "C" fn cleanup(data: *mut c_void) {
         m,
         backlog,
         sleeps,
+        timer_waits,
+        futures,
         locals,
         ..
     } = *isolate;
@@ -261,6 +279,10 @@ unsafe extern "C" fn cleanup(data: *mut c_void) {
     for timer in sleeps.into_values() {
         process.sched.stop_timer(timer);
     }
+    for alarm in timer_waits.into_values().flatten() {
+        alarm.drop_waiter();
+    }
+    drop(futures);
     drop(locals);
     drop(backlog);
     m.close(|goroutine| {

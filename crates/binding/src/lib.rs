@@ -10,10 +10,13 @@
 mod args;
 mod chan;
 mod context;
+mod futures;
 mod go;
 mod handle;
 mod host;
 mod isolate;
+mod numbers;
+mod numeric;
 mod page;
 mod poll;
 mod raw;

@@ -1,6 +1,8 @@
 //! The pump's call: what should this isolate do next?
 
+use crate::futures::Futures;
 use crate::isolate::{Isolate, PROCESS};
+use crate::numbers::Moved;
 use crate::page;
 use crate::raw::call;
 use crate::value::{Heavy, Value};
@@ -110,6 +112,9 @@ fn unpack(isolate: &mut Isolate, event: Event<Value>) -> Option<([i32; 3], Value
         Event::SendOnClosed { ticket, case } => {
             (kind::SEND_ON_CLOSED, ticket, case, Value::Undefined)
         }
+        Event::Ready { ticket } if Futures::is_number(ticket) => {
+            return isolate.futures.resume(ticket).map(moved);
+        }
         Event::Ready { ticket } => (kind::READY, ticket, 0, Value::Undefined),
         Event::Ended {
             ticket,
@@ -122,6 +127,7 @@ fn unpack(isolate: &mut Isolate, event: Event<Value>) -> Option<([i32; 3], Value
         // The pump looks at `live` before it parks; being woken is all there is to it.
         Event::Liveness => return None,
     };
+    isolate.waits_no_more(ticket);
     if kind == kind::READY {
         isolate.sleeps.remove(&ticket);
     } else if !isolate.selects.is_empty()
@@ -134,6 +140,25 @@ fn unpack(isolate: &mut Isolate, event: Event<Value>) -> Option<([i32; 3], Value
         drop(enqueued);
     }
     Some(([kind, ticket as i32, case as i32], value))
+}
+
+/// What is told of a future that is done: how many were sent, or what was received.
+fn moved((ticket, moved): (u32, Moved)) -> ([i32; 3], Value) {
+    let (kind, value) = match moved {
+        Moved::Sent => (kind::SENT, Value::Undefined),
+        Moved::SendOnClosed(sent) => (kind::SEND_ON_CLOSED, Value::Number(sent as f64)),
+        Moved::Drained => (kind::DRAINED, Value::Undefined),
+        Moved::Received(code, data) => {
+            let handles = Box::default();
+            let bytes = Heavy::Bytes {
+                code,
+                data,
+                handles,
+            };
+            (kind::RECEIVED, Value::heavy(bytes))
+        }
+    };
+    ([kind, ticket as i32, 0], value)
 }
 
 call!(Live = live);

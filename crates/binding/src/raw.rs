@@ -112,7 +112,39 @@ pub fn utf8(env: sys::napi_env, value: sys::napi_value) -> Option<String> {
     utf16(env, value, &mut units).then(|| String::from_utf16_lossy(&units))
 }
 
-/// The bytes behind a typed array.
+/// The memory behind a typed array, for the duration of the call that got `value` as its argument: it
+/// must not be kept.
+///
+/// Memory that is shared with other threads may change meanwhile, as for any unsynchronised access from
+/// JavaScript: what is copied is then any mixture.
+pub fn bytes_mut<'a>(env: sys::napi_env, value: sys::napi_value) -> Option<&'a mut [u8]> {
+    let mut kind = 0;
+    let mut len = 0;
+    let mut data = ptr::null_mut();
+    // SAFETY: Node-API fills these or fails cleanly when `value` is no typed array.
+    let status = unsafe {
+        sys::napi_get_typedarray_info(
+            env,
+            value,
+            &raw mut kind,
+            &raw mut len,
+            &raw mut data,
+            ptr::null_mut(),
+            ptr::null_mut(),
+        )
+    };
+    if status != sys::Status::napi_ok {
+        return None;
+    }
+    if len == 0 {
+        return Some(&mut []);
+    }
+    // SAFETY: `data` addresses that many bytes for as long as JavaScript does not run, which is the
+    // duration of the call, and nothing else here refers to them.
+    Some(unsafe { std::slice::from_raw_parts_mut(data.cast(), len * element_size(kind)) })
+}
+
+/// The bytes behind a typed array, copied.
 pub fn bytes(env: sys::napi_env, value: sys::napi_value) -> Option<Vec<u8>> {
     let mut kind = 0;
     let mut len = 0;

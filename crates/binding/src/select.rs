@@ -79,6 +79,13 @@ fn select(isolate: &mut Isolate) {
     let (selected, unpark, enqueued) = select_or_park(&mut cases, &who, &mut |n| rng.below(n));
     if let Some(enqueued) = enqueued {
         isolate.selects.insert(ticket, enqueued);
+        let count = (isolate.page.word(page::COUNT) as usize).min(page::MAX_ITEMS);
+        let received: SmallVec<[u32; 8]> = (0..count)
+            .map(|n| isolate.page.item(n))
+            .filter(|&(tag, aux, _)| tag == RECEIVE && aux != NEVER)
+            .map(|(_, aux, _)| aux as u32)
+            .collect();
+        isolate.waits_for(ticket, received.into_iter());
     }
     isolate.tell(selected, unpark);
 }

@@ -9,8 +9,12 @@
 //! 2. A child that is linked under a parent's lock while the parent has no end is found by the
 //!    parent's end; one that comes later sees the end and takes it over. No child is missed.
 //! 3. When `cancel` returns, every descendant has ended (propagation is synchronous).
+//! 4. A context that only adds a value is a *view* of the nearest one that can end: it is in nobody's
+//!    set of children, so one that is made for each request leaves nothing behind in a parent that
+//!    lives as long as the program.
 
 use crate::chan::Hchan;
+use crate::context_values::Values;
 use crate::lock::{Lock, Rank};
 use crate::loom::{Arc, AtomicU32};
 use std::collections::HashMap;
@@ -32,6 +36,8 @@ pub struct End<V> {
     pub reason: Reason,
     /// What `cause()` says; `None` means the reason itself.
     pub cause: Option<Arc<V>>,
+    /// Whether it ended by itself, rather than with an ancestor.
+    pub own: bool,
 }
 
 impl<V> Clone for End<V> {
@@ -39,6 +45,7 @@ impl<V> Clone for End<V> {
         Self {
             reason: self.reason,
             cause: self.cause.clone(),
+            own: self.own,
         }
     }
 }
@@ -62,18 +69,26 @@ pub struct Context<V> {
     /// Its key among the parent's children.
     key: u32,
     next_key: AtomicU32,
+    /// For one that only adds a value: the context that ends, of which it is a view.
+    view_of: Option<Arc<Context<V>>>,
+    values: Option<Arc<Values<V>>>,
 }
 
 impl<V> Context<V> {
     /// A root: never ends.
     pub fn background() -> Arc<Self> {
-        Arc::new(Self::new(None, None, 0))
+        Arc::new(Self::new(None, None, 0, Arc::new(Hchan::new(0))))
     }
 
-    fn new(parent: Option<Arc<Self>>, deadline: Option<Instant>, key: u32) -> Self {
+    fn new(
+        parent: Option<Arc<Self>>,
+        deadline: Option<Instant>,
+        key: u32,
+        done: Arc<Hchan<V>>,
+    ) -> Self {
         Self {
             parent,
-            done: Arc::new(Hchan::new(0)),
+            done,
             deadline,
             state: Lock::new(
                 Rank::Context,
@@ -85,17 +100,59 @@ impl<V> Context<V> {
             ),
             key,
             next_key: AtomicU32::new(0),
+            view_of: None,
+            values: None,
         }
+    }
+
+    /// Itself, or the one of which it is a view.
+    fn node(self: &Arc<Self>) -> &Arc<Self> {
+        self.view_of.as_ref().unwrap_or(self)
+    }
+
+    /// One that ends with this one and knows one value more, under a key that the caller encodes.
+    pub fn with_value(self: &Arc<Self>, key: &str) -> Arc<Self> {
+        let node = self.node();
+        Arc::new(Self {
+            view_of: Some(node.clone()),
+            values: Some(Values::on(self.values.clone(), key)),
+            ..Self::new(None, node.deadline, 0, node.done.clone())
+        })
+    }
+
+    /// One with the same values that never ends.
+    pub fn without_cancel(self: &Arc<Self>) -> Arc<Self> {
+        Arc::new(Self {
+            values: self.values.clone(),
+            ..Self::new(None, None, 0, Arc::new(Hchan::new(0)))
+        })
+    }
+
+    /// The values that it knows, its own first.
+    pub fn values(&self) -> Option<&Arc<Values<V>>> {
+        self.values.as_ref()
     }
 
     /// A child, ended already if the parent is. Its deadline is never later than the parent's.
     pub fn child(self: &Arc<Self>, deadline: Option<Instant>) -> Arc<Self> {
+        let values = self.values.clone();
+        self.node().child_with(deadline, values)
+    }
+
+    fn child_with(
+        self: &Arc<Self>,
+        deadline: Option<Instant>,
+        values: Option<Arc<Values<V>>>,
+    ) -> Arc<Self> {
         let deadline = match (deadline, self.deadline) {
             (Some(mine), Some(parents)) => Some(mine.min(parents)),
             (mine, parents) => mine.or(parents),
         };
         let key = self.next_key.fetch_add(1, Relaxed); // a counter
-        let child = Arc::new(Self::new(Some(self.clone()), deadline, key));
+        let child = Arc::new(Self {
+            values,
+            ..Self::new(Some(self.clone()), deadline, key, Arc::new(Hchan::new(0)))
+        });
         let ended = {
             let mut state = self.state.lock();
             if state.end.is_none() && self.can_end() {
@@ -104,7 +161,7 @@ impl<V> Context<V> {
             state.end.clone()
         };
         if let Some(end) = ended {
-            child.end(&end);
+            child.end(&end, false);
         }
         child
     }
@@ -116,10 +173,12 @@ impl<V> Context<V> {
 
     /// Ends it and all its descendants. `false`: it had ended before; nothing changes.
     pub fn cancel(&self, reason: Reason, cause: Option<V>) -> bool {
-        let ended = self.end(&End {
+        let end = End {
             reason,
             cause: cause.map(Arc::new),
-        });
+            own: true,
+        };
+        let ended = self.end(&end, true);
         if let Some(parent) = &self.parent {
             let unlinked = parent.state.lock().children.remove(&self.key);
             drop(unlinked);
@@ -127,14 +186,14 @@ impl<V> Context<V> {
         ended
     }
 
-    fn end(&self, end: &End<V>) -> bool {
-        let Some(children) = self.record(end) else {
+    fn end(&self, end: &End<V>, own: bool) -> bool {
+        let Some(children) = self.record(end, own) else {
             return false;
         };
         // A stack instead of recursion: a chain of a million contexts must not overflow.
         let mut open: Vec<Arc<Self>> = children;
         while let Some(node) = open.pop() {
-            if let Some(children) = node.record(end) {
+            if let Some(children) = node.record(end, false) {
                 open.extend(children);
             }
         }
@@ -142,13 +201,13 @@ impl<V> Context<V> {
     }
 
     /// Records the end of this node alone and tells who waits for it. Gives its children.
-    fn record(&self, end: &End<V>) -> Option<Vec<Arc<Self>>> {
+    fn record(&self, end: &End<V>, own: bool) -> Option<Vec<Arc<Self>>> {
         let (children, hooks) = {
             let mut state = self.state.lock();
             if state.end.is_some() {
                 return None;
             }
-            state.end = Some(end.clone());
+            state.end = Some(End { own, ..end.clone() });
             (
                 std::mem::take(&mut state.children),
                 std::mem::take(&mut state.hooks),
@@ -164,6 +223,9 @@ impl<V> Context<V> {
 
     /// Runs `hook` when the context ends, or now if it has ended.
     pub fn on_end(&self, hook: Hook) {
+        if let Some(node) = &self.view_of {
+            return node.on_end(hook);
+        }
         let mut state = self.state.lock();
         if state.end.is_none() {
             state.hooks.push(hook);
@@ -180,6 +242,9 @@ impl<V> Context<V> {
 
     /// How it ended, if it has.
     pub fn ended(&self) -> Option<End<V>> {
+        if let Some(node) = &self.view_of {
+            return node.ended();
+        }
         self.state.lock().end.clone()
     }
 
@@ -248,6 +313,36 @@ mod tests {
         );
         let sooner = soon.checked_sub(Duration::from_millis(1)).unwrap();
         assert_eq!(parent.child(Some(sooner)).deadline(), Some(sooner));
+    }
+
+    #[test]
+    fn a_value_context_ends_with_its_parent_and_is_no_child_of_it() {
+        let parent = Ctx::background().child(None);
+        let named = parent.with_value("name").with_value("other");
+        let child = named.child(None);
+        assert_eq!(parent.children(), 1); // the child of the view
+        assert!(Arc::ptr_eq(named.done(), parent.done()));
+        assert!(
+            child
+                .values()
+                .is_some_and(|values| values.find("name").is_some())
+        );
+        assert!(parent.cancel(Reason::Canceled, Some(7)));
+        assert_eq!(named.ended().unwrap().cause.as_deref(), Some(&7));
+        assert!(!child.ended().unwrap().own && parent.ended().unwrap().own);
+    }
+
+    #[test]
+    fn without_cancel_keeps_the_values_and_nothing_else() {
+        let parent = Ctx::background().child(Some(Instant::now()));
+        let free = parent.with_value("name").without_cancel();
+        parent.cancel(Reason::Canceled, None);
+        assert!(free.ended().is_none() && free.deadline().is_none());
+        assert!(
+            free.values()
+                .is_some_and(|values| values.find("name").is_some())
+        );
+        assert!(free.child(None).ended().is_none());
     }
 
     #[test]

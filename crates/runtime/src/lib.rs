@@ -6,8 +6,11 @@
 // Models leave out what waits for a time, and with it the callers of much that serves it.
 #![cfg_attr(loom, allow(dead_code))]
 
+#[cfg(not(loom))]
+pub mod alarm;
 pub mod chan;
 pub mod context;
+pub mod context_values;
 pub mod error;
 pub mod g;
 pub mod host;

@@ -225,15 +225,22 @@ impl<V> Sched<V> {
     }
 
     fn change_live(&self, by: i64) {
-        // AcqRel: a plain counter but for the edge to and from 0, which `tell_watchers` reports.
-        let before = self.live.fetch_add(by, AcqRel);
-        if (before == 0) != (before + by == 0) {
+        if self.shift_live(by) {
             self.tell_watchers();
         }
     }
 
+    /// Changes the count of what is alive. `true`: it came to or from 0, and
+    /// [`tell_watchers`](Self::tell_watchers) must be called, once no lock is held.
+    #[must_use]
+    pub(crate) fn shift_live(&self, by: i64) -> bool {
+        // AcqRel: a plain counter but for the edge to and from 0, which `tell_watchers` reports.
+        let before = self.live.fetch_add(by, AcqRel);
+        (before == 0) != (before + by == 0)
+    }
+
     #[cold]
-    fn tell_watchers(&self) {
+    pub(crate) fn tell_watchers(&self) {
         let watchers = self.watchers.lock().clone();
         for watcher in watchers {
             if let Ok(true) = watcher.push(Event::Liveness) {
@@ -258,8 +265,7 @@ impl<V: Send + 'static> Sched<V> {
         )
     }
 
-    /// As [`start_timer`](Self::start_timer), but nothing that the process stays for: `after`
-    /// channels, which hold it only while somebody waits on them.
+    /// As [`start_timer`](Self::start_timer), but nothing that the process stays for.
     pub fn start_idle_timer(&self, at: Instant, action: impl Into<Action>) -> TimerKey {
         self.timers.start(at, action)
     }

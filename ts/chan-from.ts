@@ -1,0 +1,225 @@
+/** `chan.from` and `chan.merge`: channels that are fed from somewhere else. */
+
+import { Readable } from 'node:stream';
+import { ReadableStream } from 'node:stream/web';
+
+import { Channel, chan, makeHandle, type RecvChan } from './chan.js';
+import { argumentError } from './errors.js';
+import { select } from './select.js';
+
+/** What {@link chanFrom} reads. */
+export type Source<T> = AsyncIterable<T> | Iterable<T> | ReadableStream<T>;
+
+/**
+ * A channel that is fed from a source, no faster than it is read.
+ *
+ * Once what came before is drained, `recv`, `next`, `select` and `for await` fail with the error that
+ * the source failed with, if it did. A reader in another isolate sees the channel's end only; the error
+ * is `finished`'s. Leaving a `for await` stops it.
+ */
+export interface SourceChan<out T> extends RecvChan<T> {
+  /** Settles when the source has ended or was released; rejects with its error. */
+  readonly finished: Promise<void>;
+  /**
+   * Takes no more and releases the source: an iterator's `return`, a stream's `destroy` or `cancel`.
+   * What was taken already is still delivered, then the channel is closed.
+   * @throws what releasing it threw (rejects)
+   */
+  stop(): Promise<void>;
+  /** Calls {@link stop}: `await using lines = chan.from(stream)`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Where values come from. */
+interface Feed<T> {
+  next(): Promise<IteratorResult<T, unknown>>;
+  /** Ends a `next` that waits, if it can be ended. */
+  release(): unknown;
+}
+
+/**
+ * A channel with what a source gives, for `select`, for many readers, or to pass on.
+ *
+ * @param source an async iterable (a Node.js `Readable` is one), an iterable, or a web
+ *   `ReadableStream`, which is locked
+ * @param capacity how many values are read ahead
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` for another `source`
+ * @throws GoPanic `ERR_CHAN_CAPACITY` for `capacity`
+ * @example
+ * for await (const chunk of chan.from(fs.createReadStream('log.txt'), 4)) await chunks.send(chunk);
+ */
+export function chanFrom<T>(source: Source<T>, capacity = 0): SourceChan<T> {
+  return new SourceChannel(makeHandle(capacity), [() => feedOf(source)]);
+}
+
+/**
+ * A channel with what all of these channels give. It is closed once they all are. At most one value of
+ * each is under way.
+ *
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` for what is no channel
+ * @example
+ * for await (const result of chan.merge(fast, slow)) console.log(result);
+ */
+export function mergeChans<T>(...chans: readonly RecvChan<T>[]): SourceChan<T> {
+  const feeds = chans.map((ch, n) => {
+    if (!(ch instanceof Channel)) throw argumentError(`chs[${n}]`, 'a channel', ch);
+    return () => feedOfChannel<T>(ch as Channel<T>);
+  });
+  return new SourceChannel(makeHandle(0), feeds);
+}
+
+function feedOf<T>(source: unknown): Feed<T> {
+  if (source instanceof ReadableStream) {
+    const reader = source.getReader();
+    return {
+      next: () => reader.read() as Promise<IteratorResult<T, unknown>>,
+      release: () => reader.cancel(),
+    };
+  }
+  if (source instanceof Readable) {
+    const iterator = source[Symbol.asyncIterator]();
+    return { next: () => iterator.next(), release: () => source.destroy() };
+  }
+  const { [Symbol.asyncIterator]: async, [Symbol.iterator]: sync } = Object(source) as Partial<
+    AsyncIterable<T> & Iterable<T>
+  >;
+  const iterator = async?.call(source) ?? sync?.call(source);
+  if (iterator === undefined) {
+    const what = 'an async iterable, an iterable, a Readable or a ReadableStream';
+    throw argumentError('source', what, source);
+  }
+  return new IteratorFeed(iterator);
+}
+
+/** An iterator whose `next` may wait for ever, and its `return` with it: a generator's does. */
+class IteratorFeed<T> implements Feed<T> {
+  readonly #iterator: AsyncIterator<T> | Iterator<T>;
+  /** Ends the `next` that waits. What it comes to later is nobody's. */
+  #giveUp: (() => void) | undefined;
+
+  constructor(iterator: AsyncIterator<T> | Iterator<T>) {
+    this.#iterator = iterator;
+  }
+
+  async next(): Promise<IteratorResult<T, unknown>> {
+    try {
+      return await new Promise<IteratorResult<T, unknown>>((resolve, reject) => {
+        this.#giveUp = () => resolve({ value: undefined, done: true });
+        this.#ask().then(resolve, reject);
+      });
+    } finally {
+      this.#giveUp = undefined;
+    }
+  }
+
+  async release(): Promise<void> {
+    const giveUp = this.#giveUp;
+    const returned = this.#return();
+    if (giveUp === undefined) return returned;
+    returned.catch(() => undefined); // nobody waits for it any more
+    giveUp();
+  }
+
+  async #ask(): Promise<IteratorResult<T, unknown>> {
+    const result = await this.#iterator.next();
+    // What a plain iterator gives may be promises, as in `for await`.
+    return result.done === true ? result : { value: await result.value, done: false };
+  }
+
+  async #return(): Promise<void> {
+    await this.#iterator.return?.();
+  }
+}
+
+function feedOfChannel<T>(ch: Channel<T>): Feed<T> {
+  const released = chan<never>();
+  return {
+    async next() {
+      const got = await select({ value: ch as RecvChan<T>, released });
+      return got.key === 'value' && got.ok
+        ? { value: got.value as T, done: false }
+        : { value: undefined, done: true };
+    },
+    release() {
+      if (!released.closed) released.close();
+    },
+  };
+}
+
+class SourceChannel<T> extends Channel<T> implements SourceChan<T> {
+  readonly finished: Promise<void>;
+  readonly #feeds: readonly Feed<T>[];
+  #failed: { readonly error: unknown } | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(handle: number, feeds: readonly (() => Feed<T>)[]) {
+    super(handle, false);
+    this.#feeds = feeds.map((make) => make());
+    this.finished = this.#feed();
+    // Readers get the error; who wants it from here too may have it.
+    this.finished.catch(() => undefined);
+  }
+
+  override async recv(): Promise<T | undefined> {
+    return (await this.next()).value;
+  }
+
+  override async next(): Promise<IteratorResult<T, undefined>> {
+    const result = await super.next();
+    if (result.done === true) this.throwIfFailed();
+    return result;
+  }
+
+  override tryRecv(): IteratorResult<T, undefined> | undefined {
+    const result = super.tryRecv();
+    if (result?.done === true) this.throwIfFailed();
+    return result;
+  }
+
+  override [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+    return {
+      next: () => this.next(),
+      return: async () => {
+        await this.stop();
+        return { value: undefined, done: true };
+      },
+    };
+  }
+
+  override throwIfFailed(): void {
+    if (this.#failed !== undefined) throw this.#failed.error;
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#release();
+    return this.#stopped;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #release(): Promise<void> {
+    await Promise.all(this.#feeds.map((feed) => feed.release()));
+  }
+
+  async #feed(): Promise<void> {
+    await Promise.all(this.#feeds.map((feed) => this.#feedFrom(feed)));
+    if (!this.closed) this.close();
+    if (this.#failed !== undefined) throw this.#failed.error;
+  }
+
+  async #feedFrom(feed: Feed<T>): Promise<void> {
+    try {
+      while (this.#stopped === undefined) {
+        const { value, done } = await feed.next();
+        if (done === true) return;
+        await this.send(value as T);
+      }
+    } catch (error) {
+      if (this.#stopped !== undefined) return; // released: it may say so by failing
+      this.#failed = { error };
+      this.stop().catch(() => undefined); // the first error counts
+    }
+  }
+}

@@ -1,0 +1,202 @@
+/** `pipeline`: stages over a stream of values, each as parallel as it says, with backpressure. */
+
+import { argumentError, checkFunction, rangeError } from '../errors.js';
+import { go } from '../go.js';
+import { StaysHere } from '../internal/stays-here.js';
+import { after } from '../time.js';
+import { Channel, type RecvChan } from '../chan.js';
+import { chanFrom, mergeChans, type Source } from '../chan-from.js';
+import { select } from '../select.js';
+import { Stage } from './stage.js';
+
+/** How a stage works. */
+export interface StageOptions {
+  /** How many values it works on at a time, at least 1. @default 1 */
+  readonly parallelism?: number;
+  /** Whether results leave in the order in which the values came. @default true */
+  readonly ordered?: boolean;
+  /** Runs the function in this isolate, by reference, instead of on all cores. @default false */
+  readonly local?: boolean;
+}
+
+/** How a batch is made up. */
+export interface BatchOptions {
+  /** Sends a batch that is not full so many milliseconds after its first value. @default Infinity */
+  readonly maxWait?: number;
+}
+
+/**
+ * A stream of values and what is to be done with them. Nothing is read before somebody iterates, and
+ * never more than the stages have room for. The first error ends it: the source is released, what is
+ * under way is waited for, and the reader gets the error. So does leaving the loop.
+ */
+export interface Pipeline<T> extends AsyncIterable<T> {
+  /** What `fn` makes of each value; `fn` runs as by `go`, in any isolate, unless `local`. */
+  map<U>(fn: (value: T) => U, options?: StageOptions): Pipeline<Awaited<U>>;
+  /** The values for which `fn` says so; runs as for {@link map}. */
+  filter(fn: (value: T) => unknown, options?: StageOptions): Pipeline<T>;
+  /** Arrays of `size` values; the last may have fewer. */
+  batch(size: number, options?: BatchOptions): Pipeline<T[]>;
+  /** Folds all values into one, in this isolate. @throws the first error (rejects) */
+  reduce<U>(fn: (sum: U, value: T) => U | PromiseLike<U>, initial: U): Promise<U>;
+  /** Calls `fn` with each value, in this isolate, one after the other. @throws the first error */
+  forEach(fn: (value: T) => unknown): Promise<void>;
+  /** All values. @throws the first error (rejects) */
+  toArray(): Promise<T[]>;
+}
+
+/**
+ * Starts a pipeline.
+ *
+ * @param source a channel, an async iterable, an iterable, a `Readable` or a `ReadableStream`
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` for another `source`
+ * @example
+ * const total = await pipeline(files)
+ *   .map(readAndCount, { parallelism: 8, ordered: false })
+ *   .filter((count: number) => count > 0)
+ *   .reduce((sum, count) => sum + count, 0);
+ */
+export function pipeline<T>(source: Source<T>): Pipeline<T> {
+  const given = Object(source) as Partial<AsyncIterable<T> & Iterable<T>>;
+  if (!(Symbol.asyncIterator in given) && !(Symbol.iterator in given)) {
+    throw argumentError('source', 'an iterable, a stream or a channel', source);
+  }
+  // A channel of our own: a wait for it can be ended, whatever the source is.
+  return new Stages(() => (source instanceof Channel ? mergeChans<T>(source) : chanFrom(source)));
+}
+
+class Stages<T> extends StaysHere implements Pipeline<T> {
+  readonly #open: () => AsyncIterable<T>;
+
+  constructor(open: () => AsyncIterable<T>) {
+    super();
+    this.#open = open;
+  }
+
+  map<U>(fn: (value: T) => U, options: StageOptions = {}): Pipeline<Awaited<U>> {
+    const work = { run: runner(fn, options), ...checkStage(options) };
+    return new Stages(() => new Stage(this.#open(), work));
+  }
+
+  filter(fn: (value: T) => unknown, options: StageOptions = {}): Pipeline<T> {
+    const judge = runner(fn, options);
+    const run = async (value: T): Promise<Judged<T>> => ({ value, keep: Boolean(await judge(value)) });
+    const work = { run, ...checkStage(options) };
+    return new Stages(() => kept(new Stage(this.#open(), work)));
+  }
+
+  batch(size: number, { maxWait = Infinity }: BatchOptions = {}): Pipeline<T[]> {
+    const full = checkCount('size', size);
+    if (typeof maxWait !== 'number') throw argumentError('maxWait', 'milliseconds', maxWait);
+    if (!(maxWait >= 0)) throw rangeError('maxWait', 'milliseconds, 0 or more', maxWait);
+    return new Stages(() => batches(this.#open(), full, maxWait));
+  }
+
+  async reduce<U>(fn: (sum: U, value: T) => U | PromiseLike<U>, initial: U): Promise<U> {
+    checkFunction('fn', fn);
+    let sum = initial;
+    for await (const value of this) sum = await fn(sum, value);
+    return sum;
+  }
+
+  async forEach(fn: (value: T) => unknown): Promise<void> {
+    checkFunction('fn', fn);
+    for await (const value of this) await fn(value);
+  }
+
+  async toArray(): Promise<T[]> {
+    const all: T[] = [];
+    for await (const value of this) all.push(value);
+    return all;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<T> {
+    return this.#open()[Symbol.asyncIterator]();
+  }
+}
+
+/** A value and whether the filter keeps it. */
+interface Judged<T> {
+  readonly value: T;
+  readonly keep: boolean;
+}
+
+function kept<T>(judged: Stage<T, Judged<T>>): AsyncIterable<T> {
+  const next = async (): Promise<IteratorResult<T, undefined>> => {
+    for (;;) {
+      const result = await judged.next();
+      if (result.done === true) return result;
+      if (result.value.keep) return { value: result.value.value, done: false };
+    }
+  };
+  const iterator = {
+    next,
+    async return() {
+      await judged.return();
+      return { value: undefined, done: true } as const;
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
+}
+
+function runner<T, U>(
+  fn: (value: T) => U,
+  { local = false }: StageOptions,
+): (value: T) => PromiseLike<Awaited<U>> {
+  checkFunction('fn', fn);
+  return local ? (value) => go.local(fn, value) : (value) => go(fn, value);
+}
+
+function checkStage({ parallelism = 1, ordered = true }: StageOptions): Required<
+  Omit<StageOptions, 'local'>
+> {
+  return { parallelism: checkCount('parallelism', parallelism), ordered };
+}
+
+function checkCount(name: string, count: unknown): number {
+  if (typeof count !== 'number') throw argumentError(name, 'a whole number', count);
+  if (!Number.isInteger(count) || count < 1) {
+    throw rangeError(name, 'a whole number, at least 1', count);
+  }
+  return count;
+}
+
+function batches<T>(
+  source: AsyncIterable<T>,
+  size: number,
+  maxWait: number,
+): AsyncIterable<T[]> {
+  const values = chanFrom(source);
+  const gathered = gather(values, size, maxWait);
+  const iterator = {
+    next: () => gathered.next(),
+    // First the source: a `next` that waits for it ends then, and lets the generator return.
+    async return() {
+      await values.stop();
+      return gathered.return();
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
+}
+
+async function* gather<T>(
+  values: RecvChan<T>,
+  size: number,
+  maxWait: number,
+): AsyncGenerator<T[], void> {
+  let batch: T[] = [];
+  let due: RecvChan<number> | null = null;
+  for (;;) {
+    const got = await select({ value: values, due });
+    if (got.key === 'value' && !got.ok) break;
+    if (got.key === 'value') {
+      batch.push(got.value as T);
+      if (batch.length === 1 && maxWait !== Infinity) due = after(maxWait);
+      if (batch.length < size) continue;
+    }
+    yield batch;
+    batch = [];
+    due = null;
+  }
+  if (batch.length > 0) yield batch;
+}
