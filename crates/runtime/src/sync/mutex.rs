@@ -22,11 +22,20 @@
 //!   it was handed.
 //!
 //! So a free mutex with waiters always has one waiter that is woken and will look.
+//!
+//! Unlocking what is not locked is found out by the exchange, or under the queue's lock by the value
+//! that clearing `LOCKED` replaced: of two that unlock at once, one is told. The queue is a [`Line`];
+//! model: `tests/loom_sync.rs`.
+//!
+//! *Owner*: see `holder.rs`. Written by whoever has just locked, taken by whoever unlocks: a word
+//! that decides who unlocks and orders nothing, which `state` does.
 
+use super::holder::Holder;
+use super::line::{Left, Line};
+use crate::chan::Key;
 use crate::lock::{Lock as Short, Rank};
 use crate::loom::AtomicU32;
 use crate::loom::cell::UnsafeCell;
-use std::collections::VecDeque;
 use std::future::Future;
 use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
@@ -38,28 +47,21 @@ const LOCKED: u32 = 0b001;
 const QUEUE: u32 = 0b010;
 const STARVING: u32 = 0b100;
 
-/// How long a waiter waits before the mutex starves newcomers instead. Go's number.
-const STARVES_AFTER: Duration = Duration::from_millis(1);
+/// How long a waiter waits before the mutex starves newcomers instead. Go's number. Models know no
+/// time: there, whoever was woken in vain starves.
+const STARVES_AFTER: Duration = Duration::from_millis(if cfg!(loom) { 0 } else { 1 });
 
-/// Guards a value for one goroutine at a time. The guard may be held over an `await`.
-pub struct Mutex<T> {
-    state: AtomicU32,
-    queue: Short<Queue>,
-    value: UnsafeCell<T>,
+/// Unlocking what is not locked. Go ends the process over it.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub struct NotLocked;
+
+impl std::fmt::Display for NotLocked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("sync: unlock of unlocked mutex")
+    }
 }
 
-#[derive(Default)]
-struct Queue {
-    waiters: VecDeque<Waiter>,
-    next: u64,
-}
-
-struct Waiter {
-    number: u64,
-    waker: Waker,
-    since: Instant,
-    turn: Turn,
-}
+impl std::error::Error for NotLocked {}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Turn {
@@ -71,47 +73,47 @@ enum Turn {
     Owns,
 }
 
-// SAFETY: the value is reached through a guard only, of which there is one at a time.
-unsafe impl<T: Send> Send for Mutex<T> {}
-// SAFETY: as above.
-unsafe impl<T: Send> Sync for Mutex<T> {}
-
-/// Proof that the mutex is held; unlocks it when dropped.
-#[must_use = "the mutex is unlocked when the guard is dropped"]
-pub struct MutexGuard<'a, T> {
-    mutex: &'a Mutex<T>,
+#[derive(Clone, Copy)]
+struct Waiting {
+    since: Instant,
+    turn: Turn,
 }
 
-// SAFETY: a shared guard gives shared access to the value alone.
-unsafe impl<T: Sync> Sync for MutexGuard<'_, T> {}
+/// The mutex without a value: for those who keep what it guards elsewhere, as JavaScript does.
+pub struct RawMutex {
+    state: AtomicU32,
+    owner: AtomicU32,
+    queue: Short<Line<Waiting>>,
+}
 
-impl<T> Mutex<T> {
+impl Default for RawMutex {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl RawMutex {
     /// An unlocked mutex.
-    pub fn new(value: T) -> Self {
+    pub fn new() -> Self {
         Self {
             state: AtomicU32::new(0),
-            queue: Short::new(Rank::Sync, Queue::default()),
-            value: UnsafeCell::new(value),
+            owner: AtomicU32::new(Holder::NATIVE.number()),
+            queue: Short::new(Rank::Sync, Line::new()),
         }
     }
 
     /// Locks it, parking the goroutine while another holds it.
     #[inline]
-    pub fn lock(&self) -> Lock<'_, T> {
-        Lock {
+    pub fn lock(&self) -> RawLock<'_> {
+        RawLock {
             mutex: self,
-            queued: None,
+            key: None,
         }
     }
 
     /// Locks it if nobody holds it.
     #[inline]
-    pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-        self.take().then(|| MutexGuard { mutex: self })
-    }
-
-    #[inline]
-    fn take(&self) -> bool {
+    pub fn try_lock(&self) -> bool {
         // Acquire, here and below: pairs with the Release of the unlock before.
         match self.state.compare_exchange(0, LOCKED, Acquire, Relaxed) {
             Ok(_) => true,
@@ -133,172 +135,295 @@ impl<T> Mutex<T> {
         false
     }
 
+    /// Unlocks it, whoever locked it.
     #[inline]
-    fn unlock(&self) {
-        // Release: pairs with the Acquire in `take`.
-        if self
-            .state
-            .compare_exchange(LOCKED, 0, Release, Relaxed)
-            .is_err()
-        {
-            self.unlock_slow();
+    pub fn unlock(&self) -> Result<(), NotLocked> {
+        // Release: pairs with the Acquire in `try_lock`.
+        match self.state.compare_exchange(LOCKED, 0, Release, Relaxed) {
+            Ok(_) => Ok(()),
+            Err(_) => self.unlock_slow(),
         }
     }
 
     #[cold]
-    fn unlock_slow(&self) {
+    fn unlock_slow(&self) -> Result<(), NotLocked> {
         let waker = {
             let mut queue = self.queue.lock();
-            self.pass_on(&mut queue, true)
+            self.pass_on(&mut queue, true)?
         };
         if let Some(waker) = waker {
             waker.wake();
         }
+        Ok(())
     }
 
-    /// The queue's lock is held. Lets the next one have the mutex, which the caller `holds` or which
+    /// The queue's lock is held. Lets the next one have the mutex, which the caller `holds`, or which
     /// may be free. Gives who must be woken.
-    fn pass_on(&self, queue: &mut Queue, holds: bool) -> Option<Waker> {
-        let starving = self.state.load(Relaxed) & STARVING != 0;
-        let Some(first) = queue.waiters.front_mut() else {
+    fn pass_on(&self, queue: &mut Line<Waiting>, holds: bool) -> Result<Option<Waker>, NotLocked> {
+        let state = self.state.load(Relaxed); // the exchanges below decide
+        let starving = state & (LOCKED | STARVING) == LOCKED | STARVING;
+        let Some(first) = queue.front_mut() else {
             let clear = if holds { LOCKED } else { 0 } | QUEUE | STARVING;
-            self.state.fetch_and(!clear, Release); // pairs with the Acquire in `take`
-            return None;
+            let before = self.state.fetch_and(!clear, Release); // pairs with the Acquire in `try_lock`
+            return if holds && before & LOCKED == 0 {
+                Err(NotLocked)
+            } else {
+                Ok(None)
+            };
         };
         if holds && starving {
             first.turn = Turn::Owns; // `LOCKED` stays: it is the waiter's
-            return Some(first.waker.clone());
+            return Ok(queue.rouse_front());
         }
-        if holds {
-            self.state.fetch_and(!LOCKED, Release); // as above
+        if holds && self.state.fetch_and(!LOCKED, Release) & LOCKED == 0 {
+            return Err(NotLocked);
         }
         if first.turn != Turn::Waits {
-            return None; // it will look
+            return Ok(None); // it will look
         }
         first.turn = Turn::Woken;
-        Some(first.waker.clone())
+        Ok(queue.rouse_front())
+    }
+
+    /// As [`lock`](Self::lock), in the name of an isolate. [`unlock_owned`](Self::unlock_owned)
+    /// unlocks it.
+    pub async fn lock_as(&self, holder: Holder) {
+        self.lock().await;
+        self.set_owner(holder);
+    }
+
+    /// As [`try_lock`](Self::try_lock), in the name of an isolate.
+    pub fn try_lock_as(&self, holder: Holder) -> bool {
+        let locked = self.try_lock();
+        if locked {
+            self.set_owner(holder);
+        }
+        locked
+    }
+
+    fn set_owner(&self, holder: Holder) {
+        self.owner.store(holder.number(), Relaxed); // only who has the mutex writes it
+    }
+
+    /// Unlocks what was locked in the name of an isolate, whichever that was.
+    pub fn unlock_owned(&self) -> Result<(), NotLocked> {
+        // Relaxed: one of several that unlock takes it; `unlock` releases.
+        if self.owner.swap(Holder::NATIVE.number(), Relaxed) == Holder::NATIVE.number() {
+            return Err(NotLocked);
+        }
+        self.unlock()
+    }
+
+    /// Whether it is locked in the name of this isolate.
+    pub fn is_held_by(&self, holder: Holder) -> bool {
+        self.owner.load(Relaxed) == holder.number() // a guess, unless the holder asks
+    }
+
+    /// The holder is no more: what it had locked is unlocked.
+    pub fn release_all_of(&self, holder: Holder) {
+        let none = Holder::NATIVE.number();
+        // Relaxed: as in `unlock_owned`.
+        if self
+            .owner
+            .compare_exchange(holder.number(), none, Relaxed, Relaxed)
+            .is_ok()
+        {
+            let unlocked = self.unlock();
+            debug_assert!(unlocked.is_ok(), "what has an owner is locked");
+        }
+    }
+}
+
+/// One that has left the queue, with its waker, which is dropped with no lock held.
+type Gone = (Left<Waiting>, Option<Waker>);
+
+/// A lock under way. Dropped, it leaves the queue.
+#[must_use = "futures do nothing unless awaited"]
+pub struct RawLock<'a> {
+    mutex: &'a RawMutex,
+    /// Its place in the queue.
+    key: Option<Key>,
+}
+
+impl Future for RawLock<'_> {
+    type Output = ();
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.key.is_none() && self.mutex.try_lock() {
+            return Poll::Ready(());
+        }
+        self.wait(cx)
+    }
+}
+
+impl RawLock<'_> {
+    #[cold]
+    fn wait(&mut self, cx: &Context<'_>) -> Poll<()> {
+        // Cloned with no lock held: it is somebody else's code.
+        let mut fresh = self.key.is_none().then(|| cx.waker().clone());
+        loop {
+            let mut queue = self.mutex.queue.lock();
+            let key = match (self.key, fresh.take()) {
+                (None, Some(waker)) => {
+                    let (since, turn) = (Instant::now(), Turn::Waits);
+                    let key = queue.enter(waker, Waiting { since, turn });
+                    *self.key.insert(key)
+                }
+                (Some(key), waker) => {
+                    fresh = waker;
+                    key
+                }
+                (None, None) => return Poll::Pending,
+            };
+            if let Some(gone) = self.take_turn(&mut queue, key) {
+                self.key = None;
+                drop(queue);
+                drop(gone); // its waker, with no lock held
+                return Poll::Ready(());
+            }
+            // Between this and the next round it may be roused by a no-op: the round looks again.
+            if queue.wait_on(key, cx.waker(), &mut fresh) {
+                drop(queue);
+                return Poll::Pending;
+            }
+            drop(queue);
+            fresh = Some(cx.waker().clone());
+        }
+    }
+
+    /// Takes the mutex if it is this one's turn, and leaves the queue.
+    fn take_turn(&self, queue: &mut Line<Waiting>, key: Key) -> Option<Gone> {
+        let state = &self.mutex.state;
+        // AcqRel: Acquire pairs with an unlock that is over; one to come reads `QUEUE`.
+        let before = state.fetch_or(QUEUE, AcqRel);
+        let first = queue.is_front(key);
+        let me = queue.wants(key)?;
+        let starved = me.since.elapsed() >= STARVES_AFTER;
+        // The first in the queue may take a free mutex whatever the mode. Acquire: pairs with the
+        // Release of the unlock before.
+        let take =
+            || first && before & LOCKED == 0 && state.fetch_or(LOCKED, Acquire) & LOCKED == 0;
+        if me.turn == Turn::Owns || take() {
+            let gone = queue.leave(key);
+            // The last one, or one that did not wait long, ends the starving.
+            let mut clear = 0;
+            if queue.is_empty() || !starved {
+                clear |= STARVING;
+            }
+            if queue.is_empty() {
+                clear |= QUEUE;
+            }
+            state.fetch_and(!clear, Relaxed); // ordered by the queue's lock
+            return gone;
+        }
+        if first && starved {
+            state.fetch_or(STARVING, Relaxed); // as above
+        }
+        me.turn = Turn::Waits;
+        None
+    }
+}
+
+impl Drop for RawLock<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(key) = self.key {
+            self.leave(key);
+        }
+    }
+}
+
+impl RawLock<'_> {
+    /// It goes away while it waits, or owns the mutex without knowing.
+    #[cold]
+    fn leave(&self, key: Key) {
+        let mutex = self.mutex;
+        let mut queue = mutex.queue.lock();
+        let gone = queue.leave(key);
+        let passed = match &gone {
+            Some((Left::Waiting(me), _)) if me.turn == Turn::Owns => {
+                mutex.pass_on(&mut queue, true)
+            }
+            // Woken, or the first that `unlock` would count on.
+            Some(_) if mutex.state.load(Relaxed) & LOCKED == 0 => mutex.pass_on(&mut queue, false),
+            _ => Ok(None),
+        };
+        drop(queue);
+        drop(gone);
+        if let Ok(Some(waker)) = passed {
+            waker.wake();
+        }
+    }
+}
+
+/// Guards a value for one goroutine at a time. The guard may be held over an `await`.
+pub struct Mutex<T> {
+    raw: RawMutex,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: the value is reached through a guard only, of which there is one at a time.
+unsafe impl<T: Send> Send for Mutex<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for Mutex<T> {}
+
+/// Proof that the mutex is held; unlocks it when dropped.
+#[must_use = "the mutex is unlocked when the guard is dropped"]
+pub struct MutexGuard<'a, T> {
+    mutex: &'a Mutex<T>,
+}
+
+// SAFETY: a shared guard gives shared access to the value alone.
+unsafe impl<T: Sync> Sync for MutexGuard<'_, T> {}
+
+impl<T> Mutex<T> {
+    /// An unlocked mutex.
+    pub fn new(value: T) -> Self {
+        Self {
+            raw: RawMutex::new(),
+            value: UnsafeCell::new(value),
+        }
+    }
+
+    /// Locks it, parking the goroutine while another holds it.
+    #[inline]
+    pub fn lock(&self) -> Lock<'_, T> {
+        Lock {
+            raw: self.raw.lock(),
+            mutex: self,
+        }
+    }
+
+    /// Locks it if nobody holds it.
+    #[inline]
+    pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+        self.raw.try_lock().then_some(MutexGuard { mutex: self })
     }
 }
 
 /// A lock under way. Dropped, it leaves the queue.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Lock<'a, T> {
+    raw: RawLock<'a>,
     mutex: &'a Mutex<T>,
-    /// Its number in the queue.
-    queued: Option<u64>,
 }
 
 impl<'a, T> Future for Lock<'a, T> {
     type Output = MutexGuard<'a, T>;
 
     #[inline]
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<MutexGuard<'a, T>> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<MutexGuard<'a, T>> {
         let mutex = self.mutex;
-        if self.queued.is_none() && mutex.take() {
-            return Poll::Ready(MutexGuard { mutex });
-        }
-        self.wait(context)
+        Pin::new(&mut self.raw)
+            .poll(cx)
+            .map(|()| MutexGuard { mutex })
     }
 }
 
-impl<'a, T> Lock<'a, T> {
-    #[cold]
-    fn wait(&mut self, context: &Context<'_>) -> Poll<MutexGuard<'a, T>> {
-        let mutex = self.mutex;
-        let mut queue = mutex.queue.lock();
-        let number = *self.queued.get_or_insert_with(|| queue.enter(context));
-        // AcqRel: Acquire pairs with an unlock that is over; one to come reads `QUEUE`.
-        let state = mutex.state.fetch_or(QUEUE, AcqRel);
-        let Some(at) = queue.place_of(number) else {
-            return Poll::Pending; // polled after completion
-        };
-        let (turn, waited) = (queue.waiters[at].turn, queue.waiters[at].since.elapsed());
-        let first = at == 0;
-        if turn == Turn::Owns || (first && state & LOCKED == 0 && self.take_as_waiter()) {
-            let gone = queue.waiters.remove(at);
-            self.queued = None;
-            // The last one, or one that did not wait long, ends the starving.
-            let mut clear = 0;
-            if queue.waiters.is_empty() || waited < STARVES_AFTER {
-                clear |= STARVING;
-            }
-            if queue.waiters.is_empty() {
-                clear |= QUEUE;
-            }
-            mutex.state.fetch_and(!clear, Relaxed); // ordered by the queue's lock
-            drop(queue);
-            drop(gone); // its waker, with no lock held
-            return Poll::Ready(MutexGuard { mutex });
-        }
-        if first && waited >= STARVES_AFTER {
-            mutex.state.fetch_or(STARVING, Relaxed); // as above
-        }
-        let me = &mut queue.waiters[at];
-        me.turn = Turn::Waits;
-        let old = (!me.waker.will_wake(context.waker()))
-            .then(|| std::mem::replace(&mut me.waker, context.waker().clone()));
-        drop(queue);
-        drop(old);
-        Poll::Pending
-    }
-
-    /// The first in the queue may take a free mutex whatever the mode.
-    fn take_as_waiter(&self) -> bool {
-        // Acquire: pairs with the Release of the unlock before.
-        self.mutex.state.fetch_or(LOCKED, Acquire) & LOCKED == 0
-    }
-}
-
-impl Queue {
-    fn enter(&mut self, context: &Context<'_>) -> u64 {
-        self.next += 1;
-        self.waiters.push_back(Waiter {
-            number: self.next,
-            waker: context.waker().clone(),
-            since: Instant::now(),
-            turn: Turn::Waits,
-        });
-        self.next
-    }
-
-    fn place_of(&self, number: u64) -> Option<usize> {
-        // Numbers rise along the queue, and who looks is mostly the first.
-        self.waiters
-            .binary_search_by_key(&number, |waiter| waiter.number)
-            .ok()
-    }
-}
-
-impl<T> Drop for Lock<'_, T> {
-    #[inline]
-    fn drop(&mut self) {
-        if let Some(number) = self.queued {
-            self.leave(number);
-        }
-    }
-}
-
-impl<T> Lock<'_, T> {
-    /// It goes away while it waits, or owns the mutex without knowing.
-    #[cold]
-    fn leave(&self, number: u64) {
-        let mut queue = self.mutex.queue.lock();
-        let gone = queue
-            .place_of(number)
-            .and_then(|at| queue.waiters.remove(at));
-        let waker = match gone.as_ref().map(|waiter| waiter.turn) {
-            Some(Turn::Owns) => self.mutex.pass_on(&mut queue, true),
-            // Woken, or the first that `unlock` would count on.
-            Some(_) if self.mutex.state.load(Relaxed) & LOCKED == 0 => {
-                self.mutex.pass_on(&mut queue, false)
-            }
-            _ => None,
-        };
-        drop(queue);
-        drop(gone);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+impl<'a, T> MutexGuard<'a, T> {
+    pub(super) fn mutex(&self) -> &'a Mutex<T> {
+        self.mutex
     }
 }
 
@@ -322,6 +447,7 @@ impl<T> DerefMut for MutexGuard<'_, T> {
 impl<T> Drop for MutexGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        self.mutex.unlock();
+        let unlocked = self.mutex.raw.unlock();
+        debug_assert!(unlocked.is_ok(), "a guard's mutex is locked");
     }
 }

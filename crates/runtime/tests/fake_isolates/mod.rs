@@ -368,6 +368,7 @@ impl Isolate {
     fn deliver(&mut self, event: Event<Value>) {
         let ticket = match event {
             Event::Liveness => return,
+            Event::Woken { .. } => panic!("no isolate here polls futures"),
             Event::Ended { outcome, .. } => {
                 self.ended.push_back(outcome);
                 return;
