@@ -6,6 +6,11 @@ export type GoPanicCode =
   | 'ERR_CLOSE_OF_CLOSED'
   | 'ERR_CHAN_CAPACITY'
   | 'ERR_NEGATIVE_WAITGROUP'
+  | 'ERR_UNLOCK_OF_UNLOCKED'
+  | 'ERR_SEMAPHORE_RELEASE'
+  | 'ERR_SYNC_ON_MAIN'
+  | 'ERR_SYNC_TOO_MANY'
+  | 'ERR_SYNC_DEADLOCK'
   | 'ERR_BAD_HANDLE';
 
 /**
@@ -85,10 +90,20 @@ export function argumentError(name: string, expected: string, got: unknown): Typ
 }
 
 /** A number outside of what it may be. */
-export function rangeError(name: string, expected: string, got: number): RangeError {
+export function rangeError(name: string, expected: string, got: number | bigint): RangeError {
   return Object.assign(new RangeError(`${name} must be ${expected}; got ${got}`), {
     code: 'ERR_OUT_OF_RANGE' as const,
   });
+}
+
+/** Checks a whole number that counts something. */
+export function checkCount(name: string, count: unknown, least: number, most: number): number {
+  const expected = `a whole number from ${least} to ${most}`;
+  if (typeof count !== 'number') throw argumentError(name, expected, count);
+  if (!Number.isInteger(count) || count < least || count > most) {
+    throw rangeError(name, expected, count);
+  }
+  return count;
 }
 
 /** Checks a duration in milliseconds. Negative ones count as 0, as in Go. */

@@ -97,9 +97,21 @@ class EndWaiter implements Waiter {
 }
 
 function goElsewhere(fn: (...args: never[]) => unknown, ...args: unknown[]): Goroutine<unknown> {
+  return goAs(goElsewhere, fn, args);
+}
+
+/**
+ * @internal `go`, under another name.
+ * @param above the function whose caller is where `fn` is used
+ */
+export function goAs(
+  above: Function,
+  fn: (...args: never[]) => unknown,
+  args: unknown[],
+): Goroutine<unknown> {
   if (typeof fn !== 'function') throw argumentError('fn', 'a function', fn);
   prepareIsolates();
-  const program = programOf(fn, goElsewhere);
+  const program = programOf(fn, above);
   putArguments(args);
   I[Word.Program] = program;
   F[Double.Number2] = 0;

@@ -11,5 +11,5 @@ export type { GoCaptureCode } from './internal/code/capture-error.js';
 export { GoImportError } from './internal/code/import-error.js';
 export { select, trySelect } from './select.js';
 export type { ReceiveResult, SelectCases, Selected } from './select.js';
-export { WaitGroup } from './sync/waitgroup.js';
+export * from './sync/index.js';
 export { after, sleep } from './time.js';

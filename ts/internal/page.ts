@@ -18,6 +18,8 @@ export const bytes = new Uint8Array(buffer);
 export const words = new Int32Array(buffer);
 /** The page as doubles; `F` in files that use it much. */
 export const doubles = new Float64Array(buffer);
+/** The same places as 64-bit integers. */
+export const longs = new BigInt64Array(buffer);
 
 /** Registers among the words. */
 export const enum Word {
@@ -41,6 +43,10 @@ export const enum Word {
   Wanted = 12,
   /** Out, until cleared: our own mailbox got something. */
   Pump = 13,
+  /** In: the handle of the context that ends a wait, or -1. */
+  Context = 14,
+  /** In: 1 if a wait blocks the thread. */
+  Blocks = 15,
 }
 
 /** Registers among the doubles. */
@@ -77,6 +83,10 @@ export const enum Status {
   Parked = 1,
   Closed = 2,
   BadHandle = 3,
+  /** The context given with a wait has ended. */
+  Canceled = 4,
+  /** So many threads are blocked that this one may not be. */
+  TooMany = 5,
 }
 
 /** Values of `STATUS` after `poll`. */
@@ -131,6 +141,30 @@ export const enum HandleKind {
   Chan = 0,
   Context = 1,
   WaitGroup = 2,
+  Mutex = 3,
+  RWMutex = 4,
+  Once = 5,
+  Cond = 6,
+  Semaphore = 7,
+  Barrier = 8,
+  Int32 = 9,
+  Int64 = 10,
+  Uint32 = 11,
+  Bool = 12,
+  Float64 = 13,
+  SharedMap = 14,
+}
+
+/** What `native.atomic` does: `crates/binding/src/atomic.rs`. */
+export const enum AtomicOp {
+  Load = 0,
+  Store = 1,
+  Add = 2,
+  Sub = 3,
+  And = 4,
+  Or = 5,
+  Swap = 6,
+  CompareAndSwap = 7,
 }
 
 /** Codes of encoded bytes that are no typed array. */

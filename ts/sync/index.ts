@@ -1,1 +1,12 @@
+export * as atomic from './atomic.js';
+export { Barrier } from './barrier.js';
+export { Cond } from './cond.js';
+export { Guard } from './guard.js';
+export { Mutex } from './mutex.js';
+export { Once, onceValue } from './once.js';
+export { RWMutex } from './rwmutex.js';
+export type { Locker } from './rwmutex.js';
+export { Semaphore } from './semaphore.js';
+export { SharedMap } from './shared-map.js';
+export type { SharedMapKey } from './shared-map.js';
 export { WaitGroup } from './waitgroup.js';

@@ -1,17 +1,20 @@
-//! Handles: how JavaScript names a channel, a context or a wait group.
+//! Handles: how JavaScript names a channel, a context, a mutex and whatever else isolates share.
 //!
 //! Each isolate has a table of its own, so looking one up costs an index and no lock. A handle that
 //! arrives from elsewhere is *interned*: the same object always gets the same index here, however
 //! often it comes. Entries are counted, one for each TypeScript wrapper, because a wrapper may be
 //! collected and a new one made for the same object before the old one's finalizer runs.
 
+use crate::atomic::Atomic;
+use crate::cond::CondWithMutex;
 use crate::isolate::Isolate;
+use crate::map::Map;
 use crate::page;
 use crate::raw::call;
 use crate::value::Value;
 use gosched_runtime::chan::Hchan;
 use gosched_runtime::context::Context;
-use gosched_runtime::sync::WaitGroup;
+use gosched_runtime::sync::{Barrier, Holder, Once, RawMutex, RawRwMutex, Semaphore, WaitGroup};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
@@ -21,7 +24,15 @@ use std::sync::Arc;
 pub enum Handle {
     Chan(Arc<Hchan<Value>>),
     Context(Arc<Context<Value>>),
-    WaitGroup(Arc<WaitGroup<Value>>),
+    WaitGroup(Arc<WaitGroup>),
+    Mutex(Arc<RawMutex>),
+    RwMutex(Arc<RawRwMutex>),
+    Once(Arc<Once>),
+    Cond(Arc<CondWithMutex>),
+    Semaphore(Arc<Semaphore>),
+    Barrier(Arc<Barrier>),
+    Atomic(Arc<Atomic>),
+    Map(Arc<Map>),
 }
 
 impl Handle {
@@ -31,6 +42,14 @@ impl Handle {
             Self::Chan(_) => 0,
             Self::Context(_) => 1,
             Self::WaitGroup(_) => 2,
+            Self::Mutex(_) => 3,
+            Self::RwMutex(_) => 4,
+            Self::Once(_) => 5,
+            Self::Cond(_) => 6,
+            Self::Semaphore(_) => 7,
+            Self::Barrier(_) => 8,
+            Self::Atomic(object) => object.meaning as i32, // 9 to 13
+            Self::Map(_) => 14,
         }
     }
 
@@ -40,6 +59,36 @@ impl Handle {
             Self::Chan(object) => Arc::as_ptr(object).addr(),
             Self::Context(object) => Arc::as_ptr(object).addr(),
             Self::WaitGroup(object) => Arc::as_ptr(object).addr(),
+            Self::Mutex(object) => Arc::as_ptr(object).addr(),
+            Self::RwMutex(object) => Arc::as_ptr(object).addr(),
+            Self::Once(object) => Arc::as_ptr(object).addr(),
+            Self::Cond(object) => Arc::as_ptr(object).addr(),
+            Self::Semaphore(object) => Arc::as_ptr(object).addr(),
+            Self::Barrier(object) => Arc::as_ptr(object).addr(),
+            Self::Atomic(object) => Arc::as_ptr(object).addr(),
+            Self::Map(object) => Arc::as_ptr(object).addr(),
+        }
+    }
+
+    /// Whether it is a lock that this isolate has taken and nobody has released.
+    fn is_held_by(&self, holder: Holder) -> bool {
+        match self {
+            Self::Mutex(object) => object.is_held_by(holder),
+            Self::RwMutex(object) => object.is_held_by(holder),
+            Self::Once(object) => object.is_held_by(holder),
+            Self::Semaphore(object) => object.is_held_by(holder),
+            _ => false,
+        }
+    }
+
+    /// The isolate has ended: what it held is released. See the runtime's `sync/holder.rs`.
+    pub fn release_all_of(&self, holder: Holder) {
+        match self {
+            Self::Mutex(object) => object.release_all_of(holder),
+            Self::RwMutex(object) => object.release_all_of(holder),
+            Self::Once(object) => object.release_all_of(holder),
+            Self::Semaphore(object) => object.release_all_of(holder),
+            _ => {}
         }
     }
 }
@@ -49,12 +98,44 @@ struct Row {
     wrappers: u32,
 }
 
+/// Finds the object of a kind that an index names.
+macro_rules! finders {
+    ($($name:ident: $kind:ident($object:ty)),* $(,)?) => {
+        impl Handles {
+            $(
+                #[inline]
+                pub fn $name(&self, index: u32) -> Option<&Arc<$object>> {
+                    match self.get(index) {
+                        Some(Handle::$kind(object)) => Some(object),
+                        _ => None,
+                    }
+                }
+            )*
+        }
+    };
+}
+
+finders! {
+    chan: Chan(Hchan<Value>),
+    wait_group: WaitGroup(WaitGroup),
+    mutex: Mutex(RawMutex),
+    rw_mutex: RwMutex(RawRwMutex),
+    once: Once(Once),
+    cond: Cond(CondWithMutex),
+    semaphore: Semaphore(Semaphore),
+    barrier: Barrier(Barrier),
+    atomic: Atomic(Atomic),
+    map: Map(Map),
+}
+
 /// One isolate's handles.
 #[derive(Default)]
 pub struct Handles {
     rows: Vec<Option<Row>>,
     free: Vec<u32>,
     known: HashMap<usize, u32>,
+    /// Locks whose wrappers were collected while they were held.
+    unnamed: Vec<Handle>,
 }
 
 impl Handles {
@@ -92,12 +173,18 @@ impl Handles {
             .map(|row| &row.handle)
     }
 
-    #[inline]
-    pub fn chan(&self, index: u32) -> Option<&Arc<Hchan<Value>>> {
-        match self.get(index) {
-            Some(Handle::Chan(chan)) => Some(chan),
-            _ => None,
+    /// The wrapper is gone, but what it named is held here: it must be released if we end.
+    fn keep_if_held(&mut self, handle: Handle, holder: Holder) {
+        if handle.is_held_by(holder) {
+            self.unnamed.retain(|other| other.is_held_by(holder));
+            self.unnamed.push(handle);
         }
+    }
+
+    /// Everything that is named here, or still held.
+    pub fn into_all(self) -> impl Iterator<Item = Handle> {
+        let rows = self.rows.into_iter().flatten().map(|row| row.handle);
+        rows.chain(self.unnamed)
     }
 
     fn release(&mut self, index: u32) -> Option<Handle> {
@@ -122,7 +209,9 @@ call!(Release = release);
 /// A wrapper was collected. In: `HANDLE`.
 fn release(isolate: &mut Isolate) {
     let index = isolate.page.word(page::HANDLE) as u32;
-    drop(isolate.handles.release(index));
+    if let Some(handle) = isolate.handles.release(index) {
+        isolate.handles.keep_if_held(handle, isolate.holder);
+    }
 }
 
 call!(Count = count);

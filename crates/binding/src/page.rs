@@ -36,6 +36,13 @@ pub const PROGRAM: usize = 11;
 pub const WANTED: usize = 12;
 /// Out, sticky until JavaScript clears it: our own mailbox got something; schedule the pump.
 pub const PUMP: usize = 13;
+/// In: the handle of the context that ends a wait, or [`NO_CONTEXT`].
+pub const CONTEXT: usize = 14;
+/// In: 1 if a wait blocks the thread.
+pub const BLOCKS: usize = 15;
+
+/// No context: nothing but its own end ends the wait.
+pub const NO_CONTEXT: i32 = -1;
 
 /// In and out: a number value, or the payload that belongs to `TAG`.
 pub const NUMBER: usize = 2;

@@ -214,6 +214,11 @@ impl RawMutex {
         self.unlock()
     }
 
+    /// Whether it is locked in anybody's name.
+    pub fn is_held(&self) -> bool {
+        self.owner.load(Relaxed) != Holder::NATIVE.number() // a guess, unless a holder asks
+    }
+
     /// Whether it is locked in the name of this isolate.
     pub fn is_held_by(&self, holder: Holder) -> bool {
         self.owner.load(Relaxed) == holder.number() // a guess, unless the holder asks
