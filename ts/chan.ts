@@ -362,13 +362,15 @@ export class Channel<T> implements Chan<T>, Shareable {
 
 /** The slots of the local values that a channel holds. */
 function listLocals(handle: number): number[] {
-  I[Word.Handle] = handle;
-  native.locals();
   const slots: number[] = [];
-  for (let n = 0; n < (I[Word.Count] as number); n++) {
-    slots.push(F[Layout.ItemDouble + n * Layout.ItemDoubles] as number);
+  for (;;) {
+    I[Word.Handle] = handle;
+    I[Word.Slot] = slots.length;
+    native.locals();
+    const count = I[Word.Count] as number;
+    if (count === 0) return slots;
+    for (let n = 0; n < count; n++) slots.push(I[Layout.HandleWord + n * 2] as number);
   }
-  return slots;
 }
 
 /** A channel that never left this isolate is collected: so is what it holds. */

@@ -237,7 +237,8 @@ fn state(isolate: &mut Isolate) {
 
 call!(Locals = locals);
 /// Lists the values of a channel that are slots of this isolate's table: buffered, or offered by
-/// parked senders. In: `HANDLE`. Out: `COUNT` (at most what the items hold: ask again) and items.
+/// parked senders. In: `HANDLE`, `SLOT` how many to pass over. Out: `COUNT` of them, 0 when there are
+/// no more, in the handle area: the items may hold arguments of which this channel is one.
 ///
 /// The channel has not left this isolate, so nobody else can add or take values meanwhile.
 fn locals(isolate: &mut Isolate) {
@@ -250,18 +251,26 @@ fn locals(isolate: &mut Isolate) {
             slots.push(*slot);
         }
     });
-    let count = slots.len().min(page::MAX_ITEMS);
-    for (n, slot) in slots.into_iter().take(count).enumerate() {
-        isolate.page.set_item(n, 0, 0, f64::from(slot));
+    let skip = isolate.page.word(page::SLOT) as usize;
+    let listed = slots.into_iter().skip(skip).take(page::MAX_HANDLES);
+    let mut count = 0;
+    for slot in listed {
+        isolate.page.set_handle(count, slot, 0);
+        count += 1;
     }
     isolate.page.set_word(page::COUNT, count as i32);
     isolate.done(status::DONE);
 }
 
 call!(ReplaceLocal = replace_local);
-/// Puts an encoded value in place of a slot. In: `HANDLE`, `SLOT`, `TAG`, `NUMBER`.
+/// Puts an encoded value in place of a slot. In: `HANDLE`, `SLOT`, `TAG`, `NUMBER`. What else is staged
+/// stays so: it belongs to the call that gives the channel away.
 fn replace_local(isolate: &mut Isolate) {
-    let mut encoded = Some(isolate.operand());
+    let (tag, payload) = (
+        isolate.page.word(page::TAG),
+        isolate.page.double(page::NUMBER),
+    );
+    let mut encoded = Some(isolate.value_in(tag, payload));
     let slot = isolate.page.word(page::SLOT) as u32;
     let Some((chan, _)) = isolate.chan() else {
         return;
