@@ -43,12 +43,12 @@ function operate(handle: number, op: AtomicOp): boolean {
 }
 
 const putInt32: Put = (register, name, value) => {
-  if ((value as number | 0) !== value) throw outOf(name, value, -(2 ** 31), 2 ** 31 - 1);
+  if (typeof value !== 'number' || (value | 0) !== value) throw outOf(name, value, -(2 ** 31), 2 ** 31 - 1);
   F[register] = value;
 };
 
 const putUint32: Put = (register, name, value) => {
-  if ((value as number) >>> 0 !== value) throw outOf(name, value, 0, 2 ** 32 - 1);
+  if (typeof value !== 'number' || value >>> 0 !== value) throw outOf(name, value, 0, 2 ** 32 - 1);
   F[register] = value;
 };
 
