@@ -308,6 +308,13 @@ impl Isolate {
         self.m.sched()
     }
 
+    /// Does what blocks the thread, as `recvSync` does in the binding.
+    pub fn block(&mut self, f: impl FnOnce()) {
+        assert!(self.m.start_blocking());
+        f();
+        self.m.stop_blocking();
+    }
+
     pub fn residents(&self) -> usize {
         self.m.residents()
     }
