@@ -59,8 +59,8 @@ export const enum Double {
 
 /** Where the areas of the page are. */
 export const enum Layout {
-  /** Bumped whenever a place moves. */
-  Version = 1,
+  /** Bumped whenever a place moves or one is added. */
+  Version = 2,
   // Items (arguments, select cases): two words and a double each, from byte 64.
   ItemWord = 16,
   ItemWords = 4,

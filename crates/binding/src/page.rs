@@ -11,8 +11,8 @@
 //!   bytes 65536..      handles inside one encoded value: 8 bytes each (words index, kind)
 //! ```
 
-/// Bumped whenever a place moves.
-pub const LAYOUT: i32 = 1;
+/// Bumped whenever a place moves or one is added.
+pub const LAYOUT: i32 = 2;
 /// Bytes in the page.
 pub const BYTES: usize = 128 * 1024;
 

@@ -74,8 +74,11 @@ fn syn_009_the_last_waiter_ends_the_starving() {
     let mut last = Box::pin(mutex.lock());
     assert!(look(last.as_mut()).is_pending());
     starve();
-    assert!(look(last.as_mut()).is_pending());
     mutex.unlock().unwrap();
+    assert!(mutex.try_lock());
+    assert!(look(last.as_mut()).is_pending()); // woken in vain: starving
+    mutex.unlock().unwrap();
+    assert!(!mutex.try_lock());
     assert!(look(last.as_mut()).is_ready());
     mutex.unlock().unwrap();
     assert!(mutex.try_lock());
@@ -108,8 +111,11 @@ fn a_handed_over_mutex_is_passed_on_by_one_that_goes_away() {
     assert!(look(first.as_mut()).is_pending());
     assert!(look(second.as_mut()).is_pending());
     starve();
+    mutex.unlock().unwrap();
+    assert!(mutex.try_lock());
     assert!(look(first.as_mut()).is_pending()); // starving from now on
     mutex.unlock().unwrap();
+    assert!(!mutex.try_lock(), "it is the first one's");
     drop(first);
     assert!(look(second.as_mut()).is_ready());
 }

@@ -2,9 +2,9 @@
 //! comes, leaves or unlocks at that moment.
 //!
 //! Mutations, checked by hand: a `Wait` that enters the line without asking `admit` again under the
-//! same lock loses the wake-up in `the_last_done_lets_the_waiter_go_on` (deadlock); a `Wait::drop` that does not
-//! give back what it was served loses the units in `units_that_were_granted_to_one_that_leaves`; a
-//! `RawLock` that does not pass its wake-up on deadlocks `a_waiter_that_leaves_passes_its_turn_on`.
+//! same lock deadlocks `a_barrier_has_one_leader_a_round`; a `Wait::drop` that does not give back what
+//! it was served fails `units_that_were_granted_to_one_that_leaves` and two more; a `RawLock` that does
+//! not pass its wake-up on deadlocks `a_waiter_that_leaves_passes_its_turn_on`.
 
 #![cfg(loom)]
 

@@ -122,7 +122,7 @@ impl Semaphore {
     pub fn try_acquire(&self, units: u64) -> Option<Permit<'_>> {
         let semaphore = self;
         self.try_acquire_as(Holder::NATIVE, units)
-            .then_some(Permit { semaphore, units })
+            .then(|| Permit { semaphore, units })
     }
 
     /// As [`acquire`](Self::acquire), without a permit: [`release_as`](Self::release_as) gives them
