@@ -1,4 +1,13 @@
-import { Barrier, Mutex, RWMutex, Semaphore, SharedMap, atomic, context, go } from 'gosched';
+import {
+  Barrier,
+  Mutex,
+  RWMutex,
+  Semaphore,
+  SharedMap,
+  atomic,
+  go,
+  type Context,
+} from 'gosched';
 import { expect, test } from 'vitest';
 import { places } from '../chan/where.js';
 import { seeded } from '../seed.js';
@@ -30,7 +39,7 @@ async function actor(it: Shared, rounds: number, seed: number): Promise<number> 
   };
   const check = (right: boolean): void => void (right || it.wrong.add(1));
   /** A lock, perhaps with a context that ends at about the moment when it is granted. */
-  const acquire = async (lock: (ctx?: context.Context) => Promise<unknown>): Promise<boolean> => {
+  const acquire = async (lock: (ctx?: Context) => Promise<unknown>): Promise<boolean> => {
     if (next(3) > 0) return lock().then(() => true);
     const scope = contexts.withCancel(contexts.background());
     const got = lock(scope.ctx).then(() => true, () => false);

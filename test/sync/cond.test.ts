@@ -14,8 +14,9 @@ async function waiter(cond: Cond, log: Chan<string>): Promise<void> {
 
 /** Whoever has the mutex finds everybody in line who said that it waits. */
 async function locked(cond: Cond, act: () => void): Promise<void> {
-  using _held = await cond.mutex.lock();
+  await cond.mutex.lock();
   act();
+  cond.mutex.unlock();
 }
 
 test.each(places)('SYN-046 one wakes for each signal, $place', async ({ start }) => {
@@ -49,11 +50,12 @@ test('SYN-048 a hundred generations: the oldest wakes each time', async () => {
   const add = async (n: number): Promise<void> => {
     await cond.mutex.lock();
     const woken = cond.wait();
-    const done = woken.then(() => {
+    const note = async (): Promise<void> => {
+      await woken;
       order.push(n);
       cond.mutex.unlock();
-    });
-    ends.push(done);
+    };
+    ends.push(note());
   };
   const ends: Promise<void>[] = [];
   await add(0);

@@ -3,59 +3,68 @@ import { expect, test } from 'vitest';
 import { places } from '../chan/where.js';
 import { seeded } from '../seed.js';
 
+/** What an operation on both maps gave: the shared one first. */
+type Both = readonly [unknown, unknown];
+type Operation = (map: Numbers, model: Model, key: SharedMapKey, n: number) => Both;
+type Numbers = SharedMap<SharedMapKey, number>;
+type Model = Map<SharedMapKey, number>;
+
+/** Does to the model what `map` was told to, and gives what was there before. */
+function put(model: Model, key: SharedMapKey, value: number | undefined): number | undefined {
+  const old = model.get(key);
+  if (value === undefined) model.delete(key);
+  else model.set(key, value);
+  return old;
+}
+
+const step = (value = 0): number | undefined => (value > 2 ? undefined : value + 1);
+
+const operations: readonly Operation[] = [
+  (map, model, key, n) => [map.set(key, n) === map, put(model, key, n) !== null],
+  (map, model, key, n) => {
+    const old = model.get(key);
+    if (old === undefined) model.set(key, n);
+    return [map.getOrSet(key, n), old ?? n];
+  },
+  (map, model, key) => [map.getAndDelete(key), put(model, key, undefined)],
+  (map, model, key) => [map.delete(key), model.delete(key)],
+  (map, model, key, n) => [map.swap(key, n), put(model, key, n)],
+  (map, model, key, n) => {
+    const same = model.get(key) === n;
+    if (same) model.set(key, 9);
+    return [map.compareAndSwap(key, n, 9), same];
+  },
+  (map, model, key, n) => {
+    const same = model.get(key) === n;
+    if (same) model.delete(key);
+    return [map.compareAndDelete(key, n), same];
+  },
+  (map, model, key) => {
+    const value = step(model.get(key));
+    put(model, key, value);
+    return [map.update(key, step), value];
+  },
+  (map, model, key) => [map.get(key), model.get(key)],
+  (map, model, key) => [map.has(key), model.has(key)],
+  (map, model) => {
+    if (model.size > 9) {
+      map.clear();
+      model.clear();
+    }
+    return [map.size, model.size];
+  },
+];
+
 test('SYN-053 random operations do what a Map does', () => {
   const random = seeded();
-  const keys: readonly SharedMapKey[] = ['a', 'ä', '\u{1f600}', '1', 1, 1n, 0, NaN, true, false, -5.5, 2n ** 70n];
-  const [map, model] = [new SharedMap<SharedMapKey, number>(), new Map<SharedMapKey, number>()];
+  const keys: readonly SharedMapKey[] = [
+    'a', 'ä', '\u{1f600}', '1', 1, 1n, 0, NaN, true, false, -5.5, 2n ** 70n,
+  ];
+  const [map, model]: [Numbers, Model] = [new SharedMap(), new Map()];
   for (let n = 0; n < 5000; n++) {
-    const key = keys[random.int(keys.length)]!;
-    const old = model.get(key);
-    const other = random.int(4);
-    switch (random.int(10)) {
-      case 0:
-        map.set(key, n % 4);
-        model.set(key, n % 4);
-        break;
-      case 1:
-        expect(map.getOrSet(key, n % 4)).toBe(old ?? n % 4);
-        if (old === undefined) model.set(key, n % 4);
-        break;
-      case 2:
-        expect(map.getAndDelete(key)).toBe(old);
-        model.delete(key);
-        break;
-      case 3:
-        expect(map.delete(key)).toBe(model.delete(key));
-        break;
-      case 4:
-        expect(map.swap(key, n % 4)).toBe(old);
-        model.set(key, n % 4);
-        break;
-      case 5:
-        expect(map.compareAndSwap(key, other, 9)).toBe(old === other);
-        if (old === other) model.set(key, 9);
-        break;
-      case 6:
-        expect(map.compareAndDelete(key, other)).toBe(old === other);
-        if (old === other) model.delete(key);
-        break;
-      case 7:
-        expect(map.update(key, (value = 0) => (value > 2 ? undefined : value + 1))).toBe(
-          (old ?? 0) > 2 ? undefined : (old ?? 0) + 1,
-        );
-        if ((old ?? 0) > 2) model.delete(key);
-        else model.set(key, (old ?? 0) + 1);
-        break;
-      case 8:
-        if (random.int(20) > 0) break;
-        map.clear();
-        model.clear();
-        break;
-      default:
-        expect(map.get(key)).toBe(old);
-        expect(map.has(key)).toBe(model.has(key));
-    }
-    expect(map.size).toBe(model.size);
+    const operation = operations[random.int(operations.length)]!;
+    const [got, expected] = operation(map, model, keys[random.int(keys.length)]!, random.int(4));
+    expect([got, map.size]).toEqual([expected, model.size]);
   }
   expect(new Map(map)).toEqual(model);
 });
