@@ -26,43 +26,49 @@ fn look<F: Future>(wait: Pin<&mut F>) -> Poll<F::Output> {
 
 #[test]
 fn a_mutex_excludes_and_nobody_waits_for_a_free_one() {
-    loom::model(|| {
-        let mutex = Arc::new(Mutex::new(0_u32));
-        let others: Vec<_> = (0..2)
-            .map(|_| {
-                let mutex = mutex.clone();
-                thread::spawn(move || *block_on(mutex.lock()) += 1)
-            })
-            .collect();
-        *block_on(mutex.lock()) += 1;
-        for other in others {
-            other.join().unwrap();
-        }
-        assert_eq!(*mutex.try_lock().expect("free"), 3);
-    });
+    for make in [Mutex::new, Mutex::starving] {
+        loom::model(move || {
+            let mutex = Arc::new(make(0_u32));
+            let others: Vec<_> = (0..2)
+                .map(|_| {
+                    let mutex = mutex.clone();
+                    thread::spawn(move || *block_on(mutex.lock()) += 1)
+                })
+                .collect();
+            *block_on(mutex.lock()) += 1;
+            for other in others {
+                other.join().unwrap();
+            }
+            assert!(mutex.is_at_rest());
+            assert_eq!(*mutex.try_lock().expect("free"), 3);
+        });
+    }
 }
 
 #[test]
 fn a_waiter_that_leaves_passes_its_turn_on() {
-    loom::model(|| {
-        let mutex = Arc::new(RawMutex::new());
-        assert!(mutex.try_lock());
-        let (leaves, waits) = (mutex.clone(), mutex.clone());
-        let leaver = thread::spawn(move || {
-            let mut lock = pin!(leaves.lock());
-            if look(lock.as_mut()).is_ready() {
-                leaves.unlock().unwrap();
-            }
+    for make in [RawMutex::new, RawMutex::starving] {
+        loom::model(move || {
+            let mutex = Arc::new(make());
+            assert!(mutex.try_lock());
+            let (leaves, waits) = (mutex.clone(), mutex.clone());
+            let leaver = thread::spawn(move || {
+                let mut lock = pin!(leaves.lock());
+                // Twice: woken in vain it may make the mutex starve others, and be handed it.
+                if look(lock.as_mut()).is_ready() || look(lock.as_mut()).is_ready() {
+                    leaves.unlock().unwrap();
+                }
+            });
+            let waiter = thread::spawn(move || {
+                block_on(waits.lock());
+                waits.unlock().unwrap();
+            });
+            mutex.unlock().unwrap();
+            leaver.join().unwrap();
+            waiter.join().unwrap();
+            assert!(mutex.is_at_rest());
         });
-        let waiter = thread::spawn(move || {
-            block_on(waits.lock());
-            waits.unlock().unwrap();
-        });
-        mutex.unlock().unwrap();
-        leaver.join().unwrap();
-        waiter.join().unwrap();
-        assert!(mutex.try_lock());
-    });
+    }
 }
 
 #[test]

@@ -36,6 +36,21 @@ impl<T> Mutex<T> {
         }
     }
 
+    /// Models: one whose waiters have always waited too long.
+    #[cfg(loom)]
+    pub fn starving(value: T) -> Self {
+        Self {
+            raw: RawMutex::starving(),
+            value: UnsafeCell::new(value),
+        }
+    }
+
+    /// Models: whether nobody holds it or waits for it, and it starves nobody.
+    #[cfg(loom)]
+    pub fn is_at_rest(&self) -> bool {
+        self.raw.is_at_rest()
+    }
+
     /// Locks it, parking the goroutine while another holds it.
     #[inline]
     pub fn lock(&self) -> Lock<'_, T> {

@@ -39,15 +39,15 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 const LOCKED: u32 = 0b001;
 const QUEUE: u32 = 0b010;
 const STARVING: u32 = 0b100;
 
-/// How long a waiter waits before the mutex starves newcomers instead. Go's number. Models know no
-/// time: there, whoever was woken in vain starves.
-const STARVES_AFTER: Duration = Duration::from_millis(if cfg!(loom) { 0 } else { 1 });
+/// How long a waiter waits before the mutex starves newcomers instead. Go's number.
+#[cfg(not(loom))]
+const STARVES_AFTER: std::time::Duration = std::time::Duration::from_millis(1);
 
 /// Unlocking what is not locked. Go ends the process over it.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
@@ -82,6 +82,9 @@ pub struct RawMutex {
     state: AtomicU32,
     owner: AtomicU32,
     queue: Short<Line<Waiting>>,
+    /// Models have no time: what a clock would say of every waiter.
+    #[cfg(loom)]
+    patient: bool,
 }
 
 impl Default for RawMutex {
@@ -97,7 +100,39 @@ impl RawMutex {
             state: AtomicU32::new(0),
             owner: AtomicU32::new(Holder::NATIVE.number()),
             queue: Short::new(Rank::Sync, Line::new()),
+            #[cfg(loom)]
+            patient: true,
         }
+    }
+
+    /// One whose waiters have always waited too long.
+    #[cfg(loom)]
+    pub fn starving() -> Self {
+        Self {
+            patient: false,
+            ..Self::new()
+        }
+    }
+
+    /// Whether nobody holds it or waits for it, and it starves nobody.
+    #[cfg(loom)]
+    pub fn is_at_rest(&self) -> bool {
+        let queue = self.queue.lock();
+        // Relaxed: models ask when all others have been joined. `QUEUE` may be left over.
+        queue.is_empty() && self.state.load(Relaxed) & !QUEUE == 0
+    }
+
+    /// Whether one that has waited since then makes the mutex starve newcomers.
+    #[cfg(not(loom))]
+    #[inline]
+    fn waited_too_long(&self, since: Instant) -> bool {
+        let _ = self;
+        since.elapsed() >= STARVES_AFTER
+    }
+
+    #[cfg(loom)]
+    fn waited_too_long(&self, _since: Instant) -> bool {
+        !self.patient
     }
 
     /// Locks it, parking the goroutine while another holds it.
@@ -302,7 +337,7 @@ impl RawLock<'_> {
         let before = state.fetch_or(QUEUE, AcqRel);
         let first = queue.is_front(key);
         let me = queue.wants(key)?;
-        let starved = me.since.elapsed() >= STARVES_AFTER;
+        let too_long = self.mutex.waited_too_long(me.since);
         // The first in the queue may take a free mutex whatever the mode. Acquire: pairs with the
         // Release of the unlock before.
         let take =
@@ -311,7 +346,7 @@ impl RawLock<'_> {
             let gone = queue.leave(key);
             // The last one, or one that did not wait long, ends the starving.
             let mut clear = 0;
-            if queue.is_empty() || !starved {
+            if queue.is_empty() || !too_long {
                 clear |= STARVING;
             }
             if queue.is_empty() {
@@ -321,7 +356,7 @@ impl RawLock<'_> {
             return gone;
         }
         // Woken in vain, after it had waited for long.
-        if first && starved && me.turn == Turn::Woken {
+        if first && too_long && me.turn == Turn::Woken {
             state.fetch_or(STARVING, Relaxed); // as above
         }
         me.turn = Turn::Waits;
