@@ -98,12 +98,12 @@ export function rangeError(name: string, expected: string, got: number | bigint)
 
 /** Checks a whole number that counts something. */
 export function checkCount(name: string, count: unknown, least: number, most: number): number {
+  if (Number.isInteger(count) && (count as number) >= least && (count as number) <= most) {
+    return count as number;
+  }
   const expected = `a whole number from ${least} to ${most}`;
   if (typeof count !== 'number') throw argumentError(name, expected, count);
-  if (!Number.isInteger(count) || count < least || count > most) {
-    throw rangeError(name, expected, count);
-  }
-  return count;
+  throw rangeError(name, expected, count);
 }
 
 /** Checks a duration in milliseconds. Negative ones count as 0, as in Go. */

@@ -149,3 +149,42 @@ test('what could only deadlock is refused', async () => {
   };
   expect(await go(lonely)).toEqual(['ERR_SYNC_DEADLOCK', 1, 'ERR_SYNC_DEADLOCK']);
 });
+
+test('a wrong argument is an error at the call', async () => {
+  const codes = async (wrong: unknown): Promise<string[]> => {
+    const { Barrier: B, Mutex: M, RWMutex: R, Semaphore: S, WaitGroup: W } = await import('gosched');
+    const ctx = wrong as never;
+    const calls = [
+      () => new M().lockSync(ctx),
+      () => new R().lockSync(ctx),
+      () => new R().rlockSync(ctx),
+      () => new W().waitSync(ctx),
+      () => new B(1).waitSync(ctx),
+      () => new S(1).acquireSync(1, ctx),
+      () => new S(1).acquireSync(ctx),
+    ];
+    return calls.map((call) => {
+      try {
+        call();
+        return 'it took the argument';
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+    });
+  };
+  for (const wrong of [null, 'ctx', true, {}, []]) {
+    expect(await go(codes, wrong)).toEqual(Array.from({ length: 7 }, () => 'ERR_INVALID_ARG_TYPE'));
+  }
+  const units = async (): Promise<string[]> => {
+    const { Semaphore: S } = await import('gosched');
+    return [-1, 1.5, NaN, Infinity, 2].map((n) => {
+      try {
+        new S(1).acquireSync(n);
+        return 'it took the argument';
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+    });
+  };
+  expect(await go(units)).toEqual(Array.from({ length: 5 }, () => 'ERR_OUT_OF_RANGE'));
+});

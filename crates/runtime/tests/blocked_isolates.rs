@@ -13,7 +13,7 @@ fn the_goroutine_that_a_blocked_one_waits_for_starts_with_one_p() {
     let (tell, told) = (Mutex::new(tell), Mutex::new(told));
     let mut runtime = Runtime::new(1, move |isolate, started| {
         if started.args == 0 {
-            isolate.block(|| told.lock().unwrap().recv().unwrap());
+            assert!(isolate.block(|| told.lock().unwrap().recv().unwrap()));
         } else {
             tell.lock().unwrap().send(()).unwrap();
         }
@@ -32,9 +32,9 @@ fn many_that_wait_for_each_other_all_start() {
     const COUNT: usize = 7;
     let meet = Arc::new(Barrier::new(COUNT));
     let mut runtime = Runtime::new(2, move |isolate, started| {
-        isolate.block(|| {
+        assert!(isolate.block(|| {
             meet.wait();
-        });
+        }));
         isolate.end(started, Ok(1));
     });
     for n in 0..COUNT as u64 {
@@ -53,15 +53,42 @@ fn mail_that_came_while_it_blocked_is_looked_at() {
         isolate.recv(&theirs, move |isolate, value| {
             isolate.end(started, Ok(value.unwrap()));
         });
-        isolate.block(|| {
+        assert!(isolate.block(|| {
             door.wait(); // parked above
             door.wait(); // and told meanwhile
-        });
+        }));
     });
     runtime.main.go(0);
     meet.wait();
     gate.try_send(5).unwrap();
     meet.wait();
     assert_eq!(runtime.wait_for_ends(1), [Ok(5)]);
+    runtime.end();
+}
+
+#[test]
+fn one_too_many_is_refused_and_has_its_place_when_another_is_back() {
+    const MOST: usize = 64; // as in `blocking_isolate.rs`
+    let meet = Arc::new(Barrier::new(MOST + 1));
+    let door = meet.clone();
+    let mut runtime = Runtime::new(1, move |isolate, started| {
+        let allowed = isolate.block(|| {
+            if started.args == 0 {
+                door.wait(); // all block
+                door.wait(); // one was refused
+            }
+        });
+        isolate.end(started, Ok(u64::from(allowed)));
+    });
+    for _ in 0..MOST {
+        runtime.main.go(0);
+    }
+    meet.wait();
+    runtime.main.go(1);
+    assert_eq!(runtime.wait_for_ends(1), [Ok(0)]);
+    meet.wait();
+    assert_eq!(runtime.wait_for_ends(MOST), [Ok(1); MOST]);
+    runtime.main.go(1);
+    assert_eq!(runtime.wait_for_ends(1), [Ok(1)]);
     runtime.end();
 }

@@ -309,10 +309,15 @@ impl Isolate {
     }
 
     /// Does what blocks the thread, as `recvSync` does in the binding.
-    pub fn block(&mut self, f: impl FnOnce()) {
-        assert!(self.m.start_blocking());
-        f();
-        self.m.stop_blocking();
+    ///
+    /// `false`: it was refused.
+    pub fn block(&mut self, f: impl FnOnce()) -> bool {
+        let allowed = self.m.start_blocking();
+        if allowed {
+            f();
+            self.m.stop_blocking();
+        }
+        allowed
     }
 
     pub fn residents(&self) -> usize {
