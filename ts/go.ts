@@ -31,7 +31,7 @@ export interface Goroutine<T> extends PromiseLike<T> {
 export interface Go {
   /**
    * Runs `fn(...args)` as a goroutine in another isolate, in parallel. Arguments and result are
-   * copied as by `structuredClone`; channels, contexts and wait groups stay shared.
+   * copied as by `structuredClone`; channels, contexts, mutexes and other handles stay shared.
    *
    * `fn` is an exported function of a module (imported there), or a function that uses nothing of
    * the scopes around it: pass what it needs as arguments.

@@ -74,6 +74,19 @@ test('a goroutine that blocks hands its P over: the one it waits for starts, GOM
   expect(await blocked).toBe(42);
 });
 
+test('a goroutine blocks for one that it has started itself, GOMAXPROCS 1', async () => {
+  GOMAXPROCS(1);
+  const parent = async (): Promise<number> => {
+    const { chan: make, go: start } = await import('gosched');
+    const answer = make<number>();
+    const child = start((to: Chan<number>) => to.sendSync(6), answer);
+    const got = answer.recvSync()!;
+    await child;
+    return got;
+  };
+  for (let n = 0; n < 5; n++) expect(await go(parent)).toBe(6);
+});
+
 test('more goroutines block than there are Ps', async () => {
   const COUNT = 6;
   const barrier = new Barrier(COUNT);

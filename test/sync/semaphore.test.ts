@@ -35,6 +35,22 @@ test.each(places)('XS-014 weights from 0 up hammer acquire and release, $place',
   expect(worst.load()).toBeLessThanOrEqual(N);
 });
 
+test.each(places)('SYN-014 ten goroutines acquire the one unit a thousand times, $place', async ({ start }) => {
+  const [sem, inside] = [new Semaphore(1), new atomic.Int32()];
+  const work = async (it: Semaphore, within: atomic.Int32): Promise<number> => {
+    let most = 0;
+    for (let n = 0; n < 1000; n++) {
+      await it.acquire();
+      most = Math.max(most, within.add(1));
+      within.sub(1);
+      it.release();
+    }
+    return most;
+  };
+  const most = await Promise.all(Array.from({ length: 10 }, () => start(work, sem, inside)));
+  expect(Math.max(...most)).toBe(1);
+});
+
 test.each(places)('XS-015 release of more than is held panics, $place', async ({ start }) => {
   const sem = new Semaphore(1);
   const release = (it: Semaphore): void => it.release(1);
