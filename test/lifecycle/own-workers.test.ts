@@ -10,3 +10,8 @@ test('workers that are terminated in the middle disturb nobody', async () => {
   const ending = await runProgram('lifecycle/fixtures/terminated-workers.mjs');
   expect(ending).toMatchObject({ code: 0, signal: null, stdout: 'end\n', stderr: '' });
 });
+
+test('workers that are terminated while they load the package disturb nobody', async () => {
+  const ending = await runProgram('lifecycle/fixtures/terminated-while-loading.mjs');
+  expect(ending).toMatchObject({ code: 0, signal: null, stdout: 'end\n', stderr: '' });
+});

@@ -15,3 +15,14 @@ test('a select that waits for a timer holds the process until then', async () =>
   const ending = await runProgram('lifecycle/fixtures/waits-for-timer.mjs');
   expect(ending).toMatchObject({ code: 0, stdout: 'late\nslept\ntimeout\n', stderr: '' });
 });
+
+test('what a goroutine prints at once, and ends, arrives whole', async () => {
+  const ending = await runProgram('lifecycle/fixtures/prints-much.mjs');
+  expect(ending).toMatchObject({ code: 0, signal: null, stderr: '' });
+  const lines = ending.stdout.trimEnd().split('\n');
+  const expected = [0, 1, 2, 3].flatMap((g) =>
+    Array.from({ length: 5000 }, (_, n) => `goroutine ${g} line ${n}`),
+  );
+  // Joined: a difference in 20,000 lines need not be shown line by line.
+  expect(lines.sort().join('\n') === expected.sort().join('\n'), `${lines.length} lines`).toBe(true);
+});

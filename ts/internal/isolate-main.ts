@@ -3,6 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { addEntry } from './code/entry.js';
+import { endWhenAsked } from './ending.js';
 import './run.js';
 import { schedulePump } from './pump.js';
 // Every kind of handle may arrive as an argument: load what wraps them.
@@ -11,5 +12,6 @@ import '../index.js';
 const { entry } = workerData as { readonly entry?: string };
 if (entry !== undefined) addEntry(entry);
 
+endWhenAsked();
 parentPort?.postMessage('started');
 schedulePump();

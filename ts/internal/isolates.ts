@@ -6,10 +6,12 @@
  * is left to do they are ended in order, so that what they printed arrives.
  */
 
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker, isMainThread } from 'node:worker_threads';
 
+import { END } from './ending.js';
 import { Role, WORKER_MARK, native, role } from './native.js';
 import { Word, words } from './page.js';
 import { onWanted } from './pump.js';
@@ -26,7 +28,14 @@ const FIRST_ISOLATES = 2;
 /** How many isolates in a row may fail to come up before waiting goroutines are told. */
 const MAX_FAILURES = 3;
 
-const workers = new Set<Worker>();
+/**
+ * How long a worker may take to answer that it ends, in milliseconds. No goroutine is left by then,
+ * so only a callback of the program's own can keep it from answering.
+ */
+const ANSWERS_WITHIN = 1000;
+
+/** Those that have not ended, and whether they have come up. */
+const workers = new Map<Worker, { started: boolean }>();
 let failures = 0;
 
 let prepared = role !== Role.Main;
@@ -48,11 +57,11 @@ function startIsolate(): void {
   const worker = new Worker(join(__dirname, 'isolate-main.js'), {
     workerData: { [WORKER_MARK]: true, entry: entryUrl() },
   });
-  workers.add(worker);
+  const state = { started: false };
+  workers.set(worker, state);
   worker.unref();
-  let started = false;
   worker.once('message', () => {
-    started = true;
+    state.started = true;
     failures = 0;
   });
   // Without a listener an uncaught error in a goroutine's callback would end the whole process. The
@@ -65,7 +74,7 @@ function startIsolate(): void {
   });
   worker.once('exit', () => {
     workers.delete(worker);
-    if (started) return;
+    if (state.started) return;
     failures++;
     I[Word.Kind] = failures >= MAX_FAILURES ? 1 : 0;
     native.isolateFailed();
@@ -78,9 +87,26 @@ function entryUrl(): string | undefined {
   return isMainThread && entry !== undefined ? pathToFileURL(entry).href : undefined;
 }
 
-/** Ends the idle workers before the process exits by itself, so that their output is complete. */
+/**
+ * Ends the idle workers before the process exits by itself. One that has come up ends by its own
+ * `process.exit`, when all that its goroutines printed has been handed to this thread (`ending.ts`).
+ */
 async function endIsolates(): Promise<void> {
-  await Promise.all([...workers].map((worker) => worker.terminate()));
+  await Promise.all(
+    [...workers].map(([worker, { started }]) => (started ? end(worker) : worker.terminate())),
+  );
+}
+
+async function end(worker: Worker): Promise<void> {
+  worker.ref();
+  const silent = setTimeout(() => void worker.terminate(), ANSWERS_WITHIN);
+  worker.once('message', () => {
+    clearTimeout(silent);
+  });
+  const ended = once(worker, 'exit');
+  worker.postMessage(END);
+  await ended;
+  clearTimeout(silent);
 }
 
 if (role !== Role.Worker) {

@@ -135,13 +135,13 @@ function holdLoop(): void {
   // for what it waits for itself.
   const live = (F[Double.Number] as number) > 0;
   const hold = timerWaits > 0 || (live && (role === Role.Main || parkedCount() > 0));
-  if (hold === held) return;
   if (!hold && I[Word.Kind] === 1) {
-    // The last goroutine has ended since we parked, and its mail is here. Released now, the loop
-    // would end without it: a wake-up that is under way does not hold the loop.
+    // The last goroutine has ended since we parked, and its mail is here. A loop that is released, or
+    // was never held, would end without it: a wake-up that is under way does not hold the loop.
     schedulePump();
     return;
   }
+  if (hold === held) return;
   held = hold;
   if (hold) native.ref();
   else native.unref();
