@@ -26,6 +26,7 @@ import {
 } from './internal/page.js';
 import { loopTurn, overdue, schedulePump } from './internal/pump.js';
 import { park, type Waiter } from './internal/tickets.js';
+import { mustBeGoroutine, waitSync } from './internal/wait.js';
 import { putLocal, putValue, readResult } from './internal/values.js';
 
 const I = words;
@@ -46,6 +47,14 @@ export interface SendChan<in T> {
    * @throws DataCloneError (rejects) naming the part of the value that cannot be copied
    */
   send(value: T): Promise<void>;
+  /**
+   * As {@link send}, blocking the thread: for goroutines started by `go()` that cannot await. Others
+   * go on meanwhile, except those that live in the same isolate.
+   * @throws GoPanic `ERR_SYNC_ON_MAIN` elsewhere; the event loop there must not be blocked
+   * @throws GoPanic `ERR_SYNC_DEADLOCK` when it would wait and no other isolate has the channel
+   * @throws GoPanic `ERR_SEND_ON_CLOSED`, DataCloneError: as {@link send}
+   */
+  sendSync(value: T): void;
   /**
    * Sends a value if that needs no waiting. False: there is no room and no waiting receiver.
    * @throws GoPanic `ERR_SEND_ON_CLOSED` when the channel is closed
@@ -72,6 +81,13 @@ export interface SendChan<in T> {
 export interface RecvChan<out T> extends AsyncIterable<T> {
   /** Receives a value, waiting for one; `undefined` once the channel is closed and drained. */
   recv(): Promise<T | undefined>;
+  /**
+   * As {@link recv}, blocking the thread: for goroutines started by `go()` that cannot await. Others
+   * go on meanwhile, except those that live in the same isolate.
+   * @throws GoPanic `ERR_SYNC_ON_MAIN` elsewhere; the event loop there must not be blocked
+   * @throws GoPanic `ERR_SYNC_DEADLOCK` when it would wait and no other isolate has the channel
+   */
+  recvSync(): T | undefined;
   /** The comma-ok form: `{ value, done: false }`, or `{ value: undefined, done: true }`. */
   next(): Promise<IteratorResult<T, undefined>>;
   /** Receives if that needs no waiting; `undefined` if it would. */
@@ -156,6 +172,18 @@ export function noMemory(capacity: number): GoPanic {
   return new GoPanic('ERR_CHAN_CAPACITY', `makechan: no memory for a capacity of ${capacity}`);
 }
 
+/** The outcome of a wait that met a closed channel: `crates/binding/src/chan.rs`. */
+const WAS_CLOSED = 1;
+
+/** A thread that blocks for what only its own isolate could do. */
+function lonely(name: string): GoPanic {
+  return new GoPanic(
+    'ERR_SYNC_DEADLOCK',
+    `all goroutines are asleep - deadlock! ${name} would wait for a goroutine of the isolate that it ` +
+      'blocks; give the channel to a goroutine elsewhere first, or await',
+  );
+}
+
 /** @internal What `chan()` gives. */
 export class Channel<T> implements Chan<T>, Shareable {
   /** Private, so that a method of this class on another object fails instead of acting on handle 0. */
@@ -204,6 +232,28 @@ export class Channel<T> implements Chan<T>, Shareable {
     if (slot >= 0) takeLocal(slot);
     if (I[Word.Status] === Status.Parked) return false;
     throw failure(I[Word.Status] as Status, 'send on closed channel');
+  }
+
+  sendSync(value: T): void {
+    mustBeGoroutine('sendSync');
+    if (!this.#shared) {
+      if (!this.trySend(value)) throw lonely('sendSync');
+      return;
+    }
+    this.#put(value);
+    const closed = waitSync('sendSync', native.sendWait, this.#handle) === WAS_CLOSED;
+    if (closed) throw failure(Status.Closed, 'send on closed channel');
+  }
+
+  recvSync(): T | undefined {
+    mustBeGoroutine('recvSync');
+    if (!this.#shared) {
+      const result = this.tryRecv();
+      if (result === undefined) throw lonely('recvSync');
+      return result.value;
+    }
+    const closed = waitSync('recvSync', native.recvWait, this.#handle) === WAS_CLOSED;
+    return closed ? undefined : (readResult() as T);
   }
 
   sending(value: T): SendCase<T> {

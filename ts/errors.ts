@@ -8,6 +8,11 @@ export type GoPanicCode =
   | 'ERR_NEGATIVE_WAITGROUP'
   | 'ERR_TICKER_INTERVAL'
   | 'ERR_ERRGROUP_LIMIT'
+  | 'ERR_UNLOCK_OF_UNLOCKED'
+  | 'ERR_SEMAPHORE_RELEASE'
+  | 'ERR_SYNC_ON_MAIN'
+  | 'ERR_SYNC_TOO_MANY'
+  | 'ERR_SYNC_DEADLOCK'
   | 'ERR_BAD_HANDLE';
 
 /**
@@ -123,7 +128,7 @@ export function argumentError(name: string, expected: string, got: unknown): Typ
 }
 
 /** A number outside of what it may be. */
-export function rangeError(name: string, expected: string, got: number): RangeError {
+export function rangeError(name: string, expected: string, got: number | bigint): RangeError {
   return Object.assign(new RangeError(`${name} must be ${expected}; got ${got}`), {
     code: 'ERR_OUT_OF_RANGE' as const,
   });
@@ -132,6 +137,16 @@ export function rangeError(name: string, expected: string, got: number): RangeEr
 /** Checks that something is a function. */
 export function checkFunction(name: string, fn: unknown): void {
   if (typeof fn !== 'function') throw argumentError(name, 'a function', fn);
+}
+
+/** Checks a whole number that counts something. */
+export function checkCount(name: string, count: unknown, least: number, most: number): number {
+  if (Number.isInteger(count) && (count as number) >= least && (count as number) <= most) {
+    return count as number;
+  }
+  const expected = `a whole number from ${least} to ${most}`;
+  if (typeof count !== 'number') throw argumentError(name, expected, count);
+  throw rangeError(name, expected, count);
 }
 
 /** Checks a duration in milliseconds. Negative ones count as 0, as in Go. */

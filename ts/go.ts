@@ -33,7 +33,7 @@ export interface Goroutine<T> extends PromiseLike<T> {
 export interface Go {
   /**
    * Runs `fn(...args)` as a goroutine in another isolate, in parallel. Arguments and result are
-   * copied as by `structuredClone`; channels, contexts and wait groups stay shared.
+   * copied as by `structuredClone`; channels, contexts, mutexes and other handles stay shared.
    *
    * `fn` may use what is around it: variables, with their values at the time of the call, are
    * copied like arguments; functions and classes are made anew from their source; imports are
@@ -127,9 +127,21 @@ class EndWaiter implements Waiter {
 }
 
 function goElsewhere(fn: (...args: never[]) => unknown, ...args: unknown[]): Goroutine<unknown> {
+  return goAs(goElsewhere, fn, args);
+}
+
+/**
+ * @internal `go`, under another name.
+ * @param above the function whose caller is where `fn` is used
+ */
+export function goAs(
+  above: Function,
+  fn: (...args: never[]) => unknown,
+  args: unknown[],
+): Goroutine<unknown> {
   if (typeof fn !== 'function') throw argumentError('fn', 'a function', fn);
   prepareIsolates();
-  return start(readyOf(fn, goElsewhere), args);
+  return start(readyOf(fn, above), args);
 }
 
 function goWith(

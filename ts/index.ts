@@ -23,7 +23,7 @@ export type { SourceChan, Source } from './chan-from.js';
 export type { NumberArray, NumericChan } from './numeric-chan.js';
 export { select, trySelect } from './select.js';
 export type { ReceiveResult, SelectCases, Selected } from './select.js';
-export { WaitGroup } from './sync/waitgroup.js';
+export * from './sync/index.js';
 export { after, afterFunc, sleep, tick } from './time.js';
 export type { Call } from './time.js';
 export { Ticker, Timer } from './timer.js';

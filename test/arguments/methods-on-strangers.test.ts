@@ -1,4 +1,18 @@
-import { chan, context, Ticker, Timer, WaitGroup } from 'gosched';
+import {
+  atomic,
+  Barrier,
+  chan,
+  Cond,
+  context,
+  Mutex,
+  Once,
+  RWMutex,
+  Semaphore,
+  SharedMap,
+  Ticker,
+  Timer,
+  WaitGroup,
+} from 'gosched';
 import { expect, test } from 'vitest';
 
 const HANGS_AFTER = 2000;
@@ -21,6 +35,21 @@ test.each<[string, (stranger: never) => unknown]>([
   ['ticker.reset', (it) => new Ticker(1).reset.call(it, 1)],
   ['waitGroup.wait', (it) => new WaitGroup().wait.call(it)],
   ['waitGroup.add', (it) => new WaitGroup().add.call(it, 1)],
+  ['mutex.lock', (it) => new Mutex().lock.call(it)],
+  ['mutex.tryLock', (it) => new Mutex().tryLock.call(it)],
+  ['mutex.unlock', (it) => new Mutex().unlock.call(it)],
+  ['rwMutex.rlock', (it) => new RWMutex().rlock.call(it)],
+  ['rwMutex.unlock', (it) => new RWMutex().unlock.call(it)],
+  ['once.do', (it) => new Once().do.call(it, () => 1)],
+  ['cond.wait', (it) => new Cond(new Mutex()).wait.call(it)],
+  ['cond.signal', (it) => new Cond(new Mutex()).signal.call(it)],
+  ['semaphore.acquire', (it) => new Semaphore(1).acquire.call(it, 1)],
+  ['semaphore.release', (it) => new Semaphore(1).release.call(it, 1)],
+  ['barrier.wait', (it) => new Barrier(1).wait.call(it)],
+  ['int32.add', (it) => new atomic.Int32().add.call(it, 1)],
+  ['bool.load', (it) => new atomic.Bool().load.call(it)],
+  ['sharedMap.get', (it) => new SharedMap<number, number>().get.call(it, 1)],
+  ['sharedMap.clear', (it) => new SharedMap<number, number>().clear.call(it)],
   ['context.done', (it) => context.background().done.call(it)],
   ['context.err', (it) => context.background().err.call(it)],
 ])(

@@ -18,6 +18,8 @@ export const bytes = new Uint8Array(buffer);
 export const words = new Int32Array(buffer);
 /** The page as doubles; `F` in files that use it much. */
 export const doubles = new Float64Array(buffer);
+/** The same places as 64-bit integers. */
+export const longs = new BigInt64Array(buffer);
 
 /** Registers among the words. */
 export const enum Word {
@@ -41,6 +43,10 @@ export const enum Word {
   Wanted = 12,
   /** Out, until cleared: our own mailbox got something. */
   Pump = 13,
+  /** In: the handle of the context that ends a wait, or -1. */
+  Context = 14,
+  /** In: 1 if a wait blocks the thread. */
+  Blocks = 15,
 }
 
 /** Registers among the doubles. */
@@ -53,8 +59,8 @@ export const enum Double {
 
 /** Where the areas of the page are. */
 export const enum Layout {
-  /** Bumped whenever a place moves. */
-  Version = 1,
+  /** Bumped whenever a place moves or one is added. */
+  Version = 2,
   // Items (arguments, select cases): two words and a double each, from byte 64.
   ItemWord = 16,
   ItemWords = 4,
@@ -77,6 +83,10 @@ export const enum Status {
   Parked = 1,
   Closed = 2,
   BadHandle = 3,
+  /** The context given with a wait has ended. */
+  Canceled = 4,
+  /** So many threads are blocked that this one may not be. */
+  TooMany = 5,
 }
 
 /** Values of `STATUS` after `poll`. */
@@ -134,6 +144,30 @@ export const enum HandleKind {
   Timer = 3,
   Ticker = 4,
   Numbers = 5,
+  Mutex = 6,
+  RWMutex = 7,
+  Once = 8,
+  Cond = 9,
+  Semaphore = 10,
+  Barrier = 11,
+  Int32 = 12,
+  Int64 = 13,
+  Uint32 = 14,
+  Bool = 15,
+  Float64 = 16,
+  SharedMap = 17,
+}
+
+/** What `native.atomic` does: `crates/binding/src/atomic.rs`. */
+export const enum AtomicOp {
+  Load = 0,
+  Store = 1,
+  Add = 2,
+  Sub = 3,
+  And = 4,
+  Or = 5,
+  Swap = 6,
+  CompareAndSwap = 7,
 }
 
 /** Codes of encoded bytes that are no typed array. */

@@ -1,42 +1,34 @@
 /** `WaitGroup`: waits for a number of goroutines to finish, in any isolate. */
 
+import type { Context } from '../context.js';
 import { GoPanic, argumentError, rangeError } from '../errors.js';
-import { HANDLE_OF, adopt, onArrival, type Shareable } from '../internal/handles.js';
+import { goAs } from '../go.js';
 import { native } from '../internal/native.js';
-import { Double, HandleKind, Status, Word, doubles, words } from '../internal/page.js';
-import { schedulePump } from '../internal/pump.js';
-import { park } from '../internal/tickets.js';
+import { Double, HandleKind, doubles } from '../internal/page.js';
+import { now, wait, waitSync } from '../internal/wait.js';
+import { HANDLE_OF, type Shareable, handleFor, revive } from '../internal/wrapper.js';
 
-const I = words;
 const F = doubles;
+const { waitGroupAdd, waitGroupWait } = native;
 
-/** Hidden argument: the handle of a group that arrived from another isolate. */
-const arrived = Symbol('arrived');
+function negative(): GoPanic {
+  return new GoPanic('ERR_NEGATIVE_WAITGROUP', 'sync: negative WaitGroup counter');
+}
 
 /**
- * A counter to wait for. Call {@link add} before starting a goroutine and {@link done} at its end;
- * {@link wait} resolves when the counter is 0. Pass it to goroutines as an argument.
+ * A counter to wait for. {@link go} starts a goroutine and counts it; or call {@link add} before you
+ * start one and {@link done} at its end. {@link wait} resolves when the counter is 0.
  *
  * @example
  * const wg = new WaitGroup();
- * wg.add(2);
- * for (const part of parts) void go(work, part, wg); // calls wg.done() at the end
+ * for (const part of parts) wg.go(work, part);
  * await wg.wait();
  */
 export class WaitGroup implements Shareable {
   readonly #handle: number;
 
-  constructor();
-  /** @internal */
-  constructor(mark?: typeof arrived, handle?: number);
-  constructor(mark?: typeof arrived, handle?: number) {
-    if (mark === arrived) {
-      this.#handle = handle as number;
-    } else {
-      native.makeWaitGroup();
-      this.#handle = I[Word.Handle] as number;
-    }
-    adopt(this, this.#handle);
+  constructor() {
+    this.#handle = handleFor(this, native.makeWaitGroup);
   }
 
   get [HANDLE_OF](): number {
@@ -45,7 +37,7 @@ export class WaitGroup implements Shareable {
 
   /**
    * Adds to the counter.
-   * @param delta a whole number, negative ones included
+   * @param delta a whole number, negative ones included; the default is 1
    * @throws GoPanic `ERR_NEGATIVE_WAITGROUP` when the counter would become negative
    * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for `delta`
    */
@@ -53,11 +45,7 @@ export class WaitGroup implements Shareable {
     if (typeof delta !== 'number') throw argumentError('delta', 'a whole number', delta);
     if (!Number.isSafeInteger(delta)) throw rangeError('delta', 'a whole number', delta);
     F[Double.Number] = delta;
-    I[Word.Handle] = this.#handle;
-    native.waitGroupAdd();
-    if (I[Word.Status] !== Status.Done) {
-      throw new GoPanic('ERR_NEGATIVE_WAITGROUP', 'sync: negative WaitGroup counter');
-    }
+    now(waitGroupAdd, this.#handle, negative);
   }
 
   /** Takes one off the counter: `add(-1)`. */
@@ -65,15 +53,36 @@ export class WaitGroup implements Shareable {
     this.add(-1);
   }
 
-  /** Resolves when the counter is 0. */
-  async wait(): Promise<void> {
-    I[Word.Handle] = this.#handle;
-    native.waitGroupWait();
-    if (I[Word.Status] === Status.Done) return;
-    await new Promise<void>((resolve) => {
-      park({ wake: () => resolve() });
-      schedulePump();
-    });
+  /**
+   * Adds one, starts a goroutine as `go(fn, ...args)` does, and takes one off when it has ended. Go's
+   * `WaitGroup.Go`.
+   *
+   * If `fn` throws, nothing is taken off and the error surfaces as an unhandled rejection, which ends
+   * the process, as a panic does in Go: `wait` does not return as if all were well.
+   *
+   * @throws what `go` throws at the call; the counter is then as it was
+   */
+  go<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): void {
+    const started = goAs(this.go, fn, args);
+    this.add(1);
+    void started.then(() => this.done());
+  }
+
+  /**
+   * Resolves when the counter is 0.
+   * @param ctx ends the wait: the promise rejects with its cause
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` (rejects) when `ctx` is no context
+   */
+  wait(ctx?: Context): Promise<void> {
+    return wait(waitGroupWait, this.#handle, ctx, () => undefined);
+  }
+
+  /**
+   * As {@link wait}, blocking the thread: see {@link Mutex.lockSync}.
+   * @throws GoPanic `ERR_SYNC_ON_MAIN` outside goroutines started by `go()`
+   */
+  waitSync(ctx?: Context): void {
+    waitSync('waitSync', waitGroupWait, this.#handle, ctx);
   }
 
   get [Symbol.toStringTag](): string {
@@ -81,4 +90,4 @@ export class WaitGroup implements Shareable {
   }
 }
 
-onArrival(HandleKind.WaitGroup, (handle) => new WaitGroup(arrived, handle));
+revive(HandleKind.WaitGroup, WaitGroup);

@@ -4,6 +4,7 @@
 //! out, it is *taken* by a call of its own. So the hot calls pass no arguments and return nothing,
 //! and small values cost nothing extra.
 
+use crate::chan::status;
 use crate::handle::Handle;
 use crate::isolate::Isolate;
 use crate::page;
@@ -95,6 +96,19 @@ impl Isolate {
         let (tag, payload) = self.value_out(value);
         self.page.set_word(page::TAG, tag);
         self.page.set_double(page::NUMBER, payload);
+    }
+
+    /// Names a new object: `HANDLE`, and `STATUS` for done.
+    pub fn give(&mut self, handle: Handle) {
+        let index = self.handles.intern(handle);
+        self.page.set_word(page::HANDLE, index as i32);
+        self.done(status::DONE);
+    }
+
+    /// The handle in the register `HANDLE`.
+    #[inline]
+    pub fn operand_handle(&self) -> u32 {
+        self.page.word(page::HANDLE) as u32
     }
 
     fn stage(&mut self, heavy: Heavy) {

@@ -20,6 +20,15 @@ pub mod status {
     pub const CLOSED: i32 = 2;
     /// No such handle: it was not made in this isolate, or released.
     pub const BAD_HANDLE: i32 = 3;
+    /// The context given with a wait has ended.
+    pub const CANCELED: i32 = 4;
+    /// So many threads are blocked that this one may not be.
+    pub const TOO_MANY: i32 = 5;
+
+    /// `DONE`, or `CLOSED`: there was nothing to do it to.
+    pub fn of(done: bool) -> i32 {
+        if done { DONE } else { CLOSED }
+    }
 }
 
 impl Isolate {
@@ -116,6 +125,38 @@ fn send(isolate: &mut Isolate) {
         Sending::Closed(_) => status::CLOSED,
     };
     isolate.done(status);
+}
+
+/// Outcomes of a wait to send or receive, besides 0 for a value. `ts/chan.ts` has the same.
+const WAS_CLOSED: i32 = 1;
+
+call!(SendWait = send_wait);
+/// Blocks the thread until the value is sent. In: `HANDLE`, `TAG`, `NUMBER`, and as
+/// `Isolate::wait`. Out: as that; outcome 1: the channel is closed.
+fn send_wait(isolate: &mut Isolate) {
+    let value = isolate.operand();
+    let Some(chan) = isolate.handles.chan(isolate.operand_handle()).cloned() else {
+        return isolate.done(status::BAD_HANDLE);
+    };
+    isolate.wait(async move {
+        let closed = chan.send(value).await.is_err();
+        (i32::from(closed) * WAS_CLOSED, Value::Undefined)
+    });
+}
+
+call!(RecvWait = recv_wait);
+/// Blocks the thread until there is a value. In: `HANDLE`, and as `Isolate::wait`. Out: as that;
+/// outcome 1: the channel is closed and drained.
+fn recv_wait(isolate: &mut Isolate) {
+    let Some(chan) = isolate.handles.chan(isolate.operand_handle()).cloned() else {
+        return isolate.done(status::BAD_HANDLE);
+    };
+    isolate.wait(async move {
+        match chan.recv().await {
+            Some(value) => (0, value),
+            None => (WAS_CLOSED, Value::Undefined),
+        }
+    });
 }
 
 call!(TrySend = try_send);
@@ -237,7 +278,8 @@ fn locals(isolate: &mut Isolate) {
 }
 
 call!(ReplaceLocal = replace_local);
-/// Puts an encoded value in place of a slot. In: `HANDLE`, `SLOT`, `TAG`, `NUMBER`.
+/// Puts an encoded value in place of a slot. In: `HANDLE`, `SLOT`, `TAG`, `NUMBER`. What else is staged
+/// stays so: it belongs to the call that gives the channel away.
 fn replace_local(isolate: &mut Isolate) {
     let mut encoded = Some(isolate.operand_of_many());
     let slot = isolate.page.word(page::SLOT) as u32;

@@ -26,12 +26,6 @@ impl Isolate {
             }
         }
     }
-
-    fn give(&mut self, handle: Handle) {
-        let index = self.handles.intern(handle);
-        self.page.set_word(page::HANDLE, index as i32);
-        self.done(status::DONE);
-    }
 }
 
 call!(Background = background);

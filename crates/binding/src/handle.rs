@@ -1,11 +1,14 @@
-//! Handles: how JavaScript names a channel, a context, a wait group or a timer.
+//! Handles: how JavaScript names a channel, a context, a mutex and whatever else isolates share.
 //!
 //! Each isolate has a table of its own, so looking one up costs an index and no lock. A handle that
 //! arrives from elsewhere is *interned*: the same object always gets the same index here, however
 //! often it comes. Entries are counted, one for each TypeScript wrapper, because a wrapper may be
 //! collected and a new one made for the same object before the old one's finalizer runs.
 
+use crate::atomic::Atomic;
+use crate::cond::CondWithMutex;
 use crate::isolate::Isolate;
+use crate::map::Map;
 use crate::numbers::Numbers;
 use crate::page;
 use crate::raw::call;
@@ -13,7 +16,7 @@ use crate::value::Value;
 use gosched_runtime::alarm::Alarm;
 use gosched_runtime::chan::Hchan;
 use gosched_runtime::context::Context;
-use gosched_runtime::sync::WaitGroup;
+use gosched_runtime::sync::{Barrier, Holder, Once, RawMutex, RawRwMutex, Semaphore, WaitGroup};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
@@ -23,12 +26,20 @@ use std::sync::Arc;
 pub enum Handle {
     Chan(Arc<Hchan<Value>>),
     Context(Arc<Context<Value>>),
-    WaitGroup(Arc<WaitGroup<Value>>),
+    WaitGroup(Arc<WaitGroup>),
     Timer(Arc<Alarm<Value>>),
     Ticker(Arc<Alarm<Value>>),
     /// The channel of a timer or ticker. It keeps the timer, which keeps the process while it is waited for.
     TimerChan(Arc<Alarm<Value>>),
     Numbers(Arc<dyn Numbers>),
+    Mutex(Arc<RawMutex>),
+    RwMutex(Arc<RawRwMutex>),
+    Once(Arc<Once>),
+    Cond(Arc<CondWithMutex>),
+    Semaphore(Arc<Semaphore>),
+    Barrier(Arc<Barrier>),
+    Atomic(Arc<Atomic>),
+    Map(Arc<Map>),
 }
 
 impl Handle {
@@ -41,6 +52,14 @@ impl Handle {
             Self::Timer(_) => 3,
             Self::Ticker(_) => 4,
             Self::Numbers(_) => 5,
+            Self::Mutex(_) => 6,
+            Self::RwMutex(_) => 7,
+            Self::Once(_) => 8,
+            Self::Cond(_) => 9,
+            Self::Semaphore(_) => 10,
+            Self::Barrier(_) => 11,
+            Self::Atomic(object) => object.meaning as i32, // 12 to 16
+            Self::Map(_) => 17,
         }
     }
 
@@ -53,6 +72,36 @@ impl Handle {
             Self::Timer(object) | Self::Ticker(object) => Arc::as_ptr(object).addr(),
             Self::TimerChan(object) => Arc::as_ptr(object.chan()).addr(),
             Self::Numbers(object) => Arc::as_ptr(object).cast::<()>().addr(),
+            Self::Mutex(object) => Arc::as_ptr(object).addr(),
+            Self::RwMutex(object) => Arc::as_ptr(object).addr(),
+            Self::Once(object) => Arc::as_ptr(object).addr(),
+            Self::Cond(object) => Arc::as_ptr(object).addr(),
+            Self::Semaphore(object) => Arc::as_ptr(object).addr(),
+            Self::Barrier(object) => Arc::as_ptr(object).addr(),
+            Self::Atomic(object) => Arc::as_ptr(object).addr(),
+            Self::Map(object) => Arc::as_ptr(object).addr(),
+        }
+    }
+
+    /// Whether it is a lock that this isolate has taken and nobody has released.
+    fn is_held_by(&self, holder: Holder) -> bool {
+        match self {
+            Self::Mutex(object) => object.is_held_by(holder),
+            Self::RwMutex(object) => object.is_held_by(holder),
+            Self::Once(object) => object.is_held_by(holder),
+            Self::Semaphore(object) => object.is_held_by(holder),
+            _ => false,
+        }
+    }
+
+    /// The isolate has ended: what it held is released. See the runtime's `sync/holder.rs`.
+    pub fn release_all_of(&self, holder: Holder) {
+        match self {
+            Self::Mutex(object) => object.release_all_of(holder),
+            Self::RwMutex(object) => object.release_all_of(holder),
+            Self::Once(object) => object.release_all_of(holder),
+            Self::Semaphore(object) => object.release_all_of(holder),
+            _ => {}
         }
     }
 }
@@ -62,12 +111,43 @@ struct Row {
     wrappers: u32,
 }
 
+/// Finds the object of a kind that an index names.
+macro_rules! finders {
+    ($($name:ident: $kind:ident($object:ty)),* $(,)?) => {
+        impl Handles {
+            $(
+                #[inline]
+                pub fn $name(&self, index: u32) -> Option<&Arc<$object>> {
+                    match self.get(index) {
+                        Some(Handle::$kind(object)) => Some(object),
+                        _ => None,
+                    }
+                }
+            )*
+        }
+    };
+}
+
+finders! {
+    wait_group: WaitGroup(WaitGroup),
+    mutex: Mutex(RawMutex),
+    rw_mutex: RwMutex(RawRwMutex),
+    once: Once(Once),
+    cond: Cond(CondWithMutex),
+    semaphore: Semaphore(Semaphore),
+    barrier: Barrier(Barrier),
+    atomic: Atomic(Atomic),
+    map: Map(Map),
+}
+
 /// One isolate's handles.
 #[derive(Default)]
 pub struct Handles {
     rows: Vec<Option<Row>>,
     free: Vec<u32>,
     known: HashMap<usize, u32>,
+    /// Locks whose wrappers were collected while they were held.
+    unnamed: Vec<Handle>,
 }
 
 impl Handles {
@@ -122,6 +202,20 @@ impl Handles {
         }
     }
 
+    /// The wrapper is gone, but what it named is held here: it must be released if we end.
+    fn keep_if_held(&mut self, handle: Handle, holder: Holder) {
+        if handle.is_held_by(holder) {
+            self.unnamed.retain(|other| other.is_held_by(holder));
+            self.unnamed.push(handle);
+        }
+    }
+
+    /// Everything that is named here, or still held.
+    pub fn into_all(self) -> impl Iterator<Item = Handle> {
+        let rows = self.rows.into_iter().flatten().map(|row| row.handle);
+        rows.chain(self.unnamed)
+    }
+
     fn release(&mut self, index: u32) -> Option<Handle> {
         let row = self.rows.get_mut(index as usize)?;
         let wrappers = &mut row.as_mut()?.wrappers;
@@ -144,7 +238,9 @@ call!(Release = release);
 /// A wrapper was collected. In: `HANDLE`.
 fn release(isolate: &mut Isolate) {
     let index = isolate.page.word(page::HANDLE) as u32;
-    drop(isolate.handles.release(index));
+    if let Some(handle) = isolate.handles.release(index) {
+        isolate.handles.keep_if_held(handle, isolate.holder);
+    }
 }
 
 call!(Count = count);

@@ -8,15 +8,21 @@
 use crate::futures::Futures;
 use crate::handle::Handles;
 use crate::host::{NodeHost, Role};
+use crate::map::{self, Key};
 use crate::page::{self, Page};
 use crate::raw::{self, call, define};
 use crate::value::{Heavy, Value};
-use crate::{args, chan, context, go, handle, numeric, poll, select, time, waitgroup};
+use crate::wait::{self, Waits};
+use crate::{
+    args, atomic, chan, cond, context, go, handle, mutex, numeric, once, poll, select, semaphore,
+    time, waitgroup,
+};
 use gosched_runtime::alarm::Alarm;
 use gosched_runtime::chan::Hchan;
 use gosched_runtime::mailbox::{Event, Mailbox};
 use gosched_runtime::sched::{IsolateM, LocalGo, Sched};
 use gosched_runtime::select::Enqueued;
+use gosched_runtime::sync::Holder;
 use gosched_runtime::timer::TimerKey;
 use napi::sys;
 use smallvec::SmallVec;
@@ -75,6 +81,14 @@ pub struct Isolate {
     /// `go.local` goroutines of this isolate.
     pub locals: HashMap<u64, LocalGo<Value>>,
     pub m: Option<IsolateM<Value>>,
+    /// In whose name it takes locks.
+    pub holder: Holder,
+    /// Parked operations that are futures.
+    pub waits: Waits,
+    /// What updates of maps have read, the innermost last.
+    pub reads: Vec<map::Read>,
+    /// Entries of a map that JavaScript is about to be told of.
+    pub snapshot: Vec<(Key, Arc<Value>)>,
 }
 
 impl Isolate {
@@ -114,6 +128,10 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
         units: Vec::new(),
         locals: HashMap::new(),
         m: None,
+        holder: Holder::NATIVE,
+        waits: Waits::default(),
+        reads: Vec::new(),
+        snapshot: Vec::new(),
     }));
     // SAFETY: the hook gets the pointer once, when the environment's JavaScript has ended.
     unsafe { sys::napi_add_env_cleanup_hook(env, Some(cleanup), isolate.cast()) };
@@ -143,6 +161,23 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
         "contextGetValue" => context::GetValue, "contextWithoutCancel" => context::WithoutCancel,
         "makeWaitGroup" => waitgroup::Make, "waitGroupAdd" => waitgroup::Add,
         "waitGroupWait" => waitgroup::Wait,
+        "makeMutex" => mutex::Make, "mutexLock" => mutex::Lock,
+        "mutexTryLock" => mutex::TryLock, "mutexUnlock" => mutex::Unlock,
+        "makeRwMutex" => mutex::RwMake, "rwMutexLock" => mutex::RwLock,
+        "rwMutexTryLock" => mutex::RwTryLock, "rwMutexUnlock" => mutex::RwUnlock,
+        "makeOnce" => once::Make, "onceEnter" => once::Enter, "onceFinish" => once::Finish,
+        "makeCond" => cond::Make, "condMutex" => cond::Mutex, "condWait" => cond::Wait,
+        "condSignal" => cond::Signal,
+        "makeSemaphore" => semaphore::Make, "semaphoreAcquire" => semaphore::Acquire,
+        "semaphoreTryAcquire" => semaphore::TryAcquire, "semaphoreRelease" => semaphore::Release,
+        "semaphoreState" => semaphore::State,
+        "makeBarrier" => semaphore::BarrierMake, "barrierWait" => semaphore::BarrierWait,
+        "makeAtomic" => atomic::Make, "atomic" => atomic::Operate,
+        "makeMap" => map::Make, "mapGet" => map::Get, "mapHas" => map::Has, "mapSet" => map::Set,
+        "mapGetOrSet" => map::GetOrSet, "mapDelete" => map::Delete, "mapReplace" => map::Replace,
+        "mapClear" => map::Clear, "mapSize" => map::Size, "mapEntries" => map::Entries,
+        "mapNext" => map::Next,
+        "sendWait" => chan::SendWait, "recvWait" => chan::RecvWait, "block" => wait::Block,
         "sleep" => time::Sleep, "after" => time::After,
         "makeTimer" => time::MakeTimer, "timerChan" => time::TimerChan,
         "makeNumeric" => numeric::Make, "numericState" => numeric::State,
@@ -184,6 +219,7 @@ fn attach(isolate: &mut Isolate, env: sys::napi_env, arg: sys::napi_value) -> sy
     }
     let process = &*PROCESS;
     let id = process.next_isolate.fetch_add(1, Ordering::Relaxed); // a counter
+    isolate.holder = Holder::isolate(id);
     let mailbox = Arc::new(Mailbox::new(id, process.host.clone()));
     isolate.m = Some(if isolate.page.word(page::KIND) == 1 {
         process.sched.isolate_started(mailbox)
@@ -269,6 +305,9 @@ unsafe extern "C" fn cleanup(data: *mut c_void) {
         timer_waits,
         futures,
         locals,
+        waits,
+        handles,
+        holder,
         ..
     } = *isolate;
     let Some(m) = m else { return };
@@ -285,6 +324,11 @@ unsafe extern "C" fn cleanup(data: *mut c_void) {
     drop(futures);
     drop(locals);
     drop(backlog);
+    // First those that wait, which might be handed what is released next.
+    drop(waits);
+    for handle in handles.into_all() {
+        handle.release_all_of(holder);
+    }
     m.close(|goroutine| {
         let text = format!("goroutine {goroutine}");
         Value::heavy(Heavy::Bytes {

@@ -8,21 +8,28 @@
 //! One file for each concept that JavaScript sees.
 
 mod args;
+mod atomic;
 mod chan;
+mod cond;
 mod context;
 mod futures;
 mod go;
 mod handle;
 mod host;
 mod isolate;
+mod map;
+mod mutex;
 mod numbers;
 mod numeric;
+mod once;
 mod page;
 mod poll;
 mod raw;
 mod select;
+mod semaphore;
 mod time;
 mod value;
+mod wait;
 mod waitgroup;
 
 use mimalloc::MiMalloc;

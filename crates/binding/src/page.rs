@@ -11,8 +11,8 @@
 //!   bytes 65536..      handles inside one encoded value: 8 bytes each (words index, kind)
 //! ```
 
-/// Bumped whenever a place moves.
-pub const LAYOUT: i32 = 1;
+/// Bumped whenever a place moves or one is added.
+pub const LAYOUT: i32 = 2;
 /// Bytes in the page.
 pub const BYTES: usize = 128 * 1024;
 
@@ -36,6 +36,13 @@ pub const PROGRAM: usize = 11;
 pub const WANTED: usize = 12;
 /// Out, sticky until JavaScript clears it: our own mailbox got something; schedule the pump.
 pub const PUMP: usize = 13;
+/// In: the handle of the context that ends a wait, or [`NO_CONTEXT`].
+pub const CONTEXT: usize = 14;
+/// In: 1 if a wait blocks the thread.
+pub const BLOCKS: usize = 15;
+
+/// No context: nothing but its own end ends the wait.
+pub const NO_CONTEXT: i32 = -1;
 
 /// In and out: a number value, or the payload that belongs to `TAG`.
 pub const NUMBER: usize = 2;

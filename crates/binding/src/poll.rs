@@ -124,6 +124,11 @@ fn unpack(isolate: &mut Isolate, event: Event<Value>) -> Option<([i32; 3], Value
             ticket,
             outcome: Err(value),
         } => (kind::ERROR, ticket, 0, value),
+        // The value is for `deliver`: the code stands where a select's case would.
+        Event::Woken { wait } => {
+            let (ticket, (code, value)) = isolate.resume(wait)?;
+            return Some(([kind::READY, ticket as i32, code], value));
+        }
         // The pump looks at `live` before it parks; being woken is all there is to it.
         Event::Liveness => return None,
     };

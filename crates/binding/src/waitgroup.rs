@@ -5,50 +5,42 @@ use crate::handle::Handle;
 use crate::isolate::Isolate;
 use crate::page;
 use crate::raw::call;
-use crate::value::Value;
+use crate::wait::OVER;
 use gosched_runtime::sync::WaitGroup;
 use std::sync::Arc;
-
-impl Isolate {
-    fn wait_group(&mut self) -> Option<Arc<WaitGroup<Value>>> {
-        let index = self.page.word(page::HANDLE) as u32;
-        match self.handles.get(index) {
-            Some(Handle::WaitGroup(group)) => Some(group.clone()),
-            _ => {
-                self.done(status::BAD_HANDLE);
-                None
-            }
-        }
-    }
-}
 
 call!(Make = make);
 /// Out: `HANDLE`.
 fn make(isolate: &mut Isolate) {
-    let group = Arc::new(WaitGroup::new());
-    let index = isolate.handles.intern(Handle::WaitGroup(group));
-    isolate.page.set_word(page::HANDLE, index as i32);
+    isolate.give(Handle::WaitGroup(Arc::new(WaitGroup::new())));
 }
 
 call!(Add = add);
 /// In: `HANDLE`, `NUMBER` the delta. Out: `STATUS` `CLOSED` if the counter would become negative.
 fn add(isolate: &mut Isolate) {
-    let Some(group) = isolate.wait_group() else {
-        return;
+    let Some(group) = isolate.handles.wait_group(isolate.operand_handle()) else {
+        return isolate.done(status::BAD_HANDLE);
     };
     let delta = isolate.page.double(page::NUMBER) as i64;
-    isolate.done(match group.add(delta) {
-        Ok(()) => status::DONE,
-        Err(_) => status::CLOSED,
-    });
+    let added = isolate.waking(|| group.add(delta));
+    isolate.done(status::of(added.is_ok()));
 }
 
 call!(Wait = wait);
-/// In: `HANDLE`, `TICKET`. Out: `STATUS`.
+/// In: `HANDLE`, and as `Isolate::wait`. Out: as that.
 fn wait(isolate: &mut Isolate) {
-    let Some(group) = isolate.wait_group() else {
-        return;
+    let Some(group) = isolate.handles.wait_group(isolate.operand_handle()) else {
+        return isolate.done(status::BAD_HANDLE);
     };
-    let ready = group.wait_or_park(|| isolate.parked());
-    isolate.done(if ready { status::DONE } else { status::PARKED });
+    if isolate.is_canceled() {
+        return isolate.done(status::CANCELED);
+    }
+    if group.count() == 0 {
+        return isolate.tell_outcome(OVER);
+    }
+    let group = group.clone();
+    isolate.wait(async move {
+        group.wait().await;
+        OVER
+    });
 }

@@ -62,7 +62,7 @@ const LONGEST_NAP: Duration = Duration::from_millis(1);
 pub(crate) enum Rank {
     /// A context node: cancelling walks down from parent to child holding one at a time.
     Context = 10,
-    /// Counters that goroutines wait for (`WaitGroup`).
+    /// What goroutines wait for besides channels, with its line; a shard of a map (`sync/`).
     Sync = 20,
     /// A channel. Several at once in address order.
     Chan = 30,

@@ -62,10 +62,16 @@ pub enum Event<V> {
         /// Which case of a `select`; 0 otherwise.
         case: u32,
     },
-    /// What the ticket waited for has come: a timer, a wait group.
+    /// What the ticket waited for has come: a timer.
     Ready {
         /// The parked operation.
         ticket: u32,
+    },
+    /// A future that the isolate polls was woken. Unlike a ticket its number is never used again, for
+    /// a waker may call late, or twice.
+    Woken {
+        /// The isolate's number for it.
+        wait: u64,
     },
     /// A goroutine that this isolate started has ended, with its result or its error.
     Ended {

@@ -77,9 +77,8 @@ mod waitq;
 pub use block::{BlockMoved, RecvBlock, SendBlock, Then, Unparks};
 pub(crate) use locked::{Locked, Place};
 pub use native::{Recv, Send};
-pub(crate) use parked::post;
 pub use parked::{Parked, Unpark};
-pub(crate) use waitq::{Key, Outcome, Removed, Waiter};
+pub(crate) use waitq::{Key, Outcome, Removed, Settled, WaitQueue, Waiter};
 
 use crate::error::{CloseError, TryRecvError, TrySendError};
 use crate::lock::{Lock, Rank};
@@ -88,7 +87,6 @@ use crate::loom::{AtomicU8, AtomicU64};
 use locked::Core;
 use ring::{Side, Slots};
 use std::sync::atomic::Ordering::Relaxed;
-use waitq::WaitQueue;
 
 /// A channel of `T`. Shared by `Arc`.
 ///

@@ -4,7 +4,7 @@ use crate::loom::Arc;
 use crate::mailbox::{Event, Mailbox};
 use std::task::Waker;
 
-/// A parked party, as channels and wait groups know it.
+/// A parked party, as channels know it.
 pub enum Parked<V> {
     /// A native goroutine (or any other future).
     Task(Waker),
@@ -54,7 +54,7 @@ impl<V> Unpark<V> {
 
 /// Posts `event` to an isolate, as the last step of serving one of its waiters. `Err` gives the
 /// event back: that isolate has ended, and the caller serves the next in line instead.
-pub(crate) fn post<V>(mailbox: Arc<Mailbox<V>>, event: Event<V>) -> Result<Unpark<V>, Event<V>> {
+fn post<V>(mailbox: Arc<Mailbox<V>>, event: Event<V>) -> Result<Unpark<V>, Event<V>> {
     Ok(if mailbox.push(event)? {
         Unpark::Isolate(mailbox)
     } else {
@@ -63,7 +63,7 @@ pub(crate) fn post<V>(mailbox: Arc<Mailbox<V>>, event: Event<V>) -> Result<Unpar
 }
 
 /// An isolate's waiter that has left its queue: whom to tell, and what it had offered.
-pub(super) struct Letter<V> {
+pub(crate) struct Letter<V> {
     mailbox: Arc<Mailbox<V>>,
     ticket: u32,
     case: u32,

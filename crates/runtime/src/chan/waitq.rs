@@ -1,4 +1,5 @@
-//! The queue of goroutines parked on one channel in one direction.
+//! The queue of goroutines parked on one channel in one direction; and, in `sync/line.rs`, of those
+//! that wait for anything else.
 //!
 //! A doubly linked list threaded through a slab, first come first served. The slab makes parking
 //! free of allocation once the queue has been as long before, and a generation in each [`Key`]
@@ -141,6 +142,35 @@ impl<T> WaitQueue<T> {
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.head == NIL
+    }
+
+    /// The first in line, whether or not it is still to be had.
+    pub(crate) fn front(&self) -> Option<&Waiter<T>> {
+        match &self.nodes.get(self.head as usize)?.slot {
+            Slot::Queued(waiter) => Some(waiter),
+            Slot::Free | Slot::Served(_) => None,
+        }
+    }
+
+    /// As [`front`](Self::front).
+    pub(crate) fn front_mut(&mut self) -> Option<&mut Waiter<T>> {
+        match &mut self.nodes.get_mut(self.head as usize)?.slot {
+            Slot::Queued(waiter) => Some(waiter),
+            Slot::Free | Slot::Served(_) => None,
+        }
+    }
+
+    /// Whether this one is the first in line.
+    pub(crate) fn is_front(&mut self, key: Key) -> bool {
+        self.head == key.index && self.node(key).is_some()
+    }
+
+    /// One that has not been served.
+    pub(crate) fn waiter(&mut self, key: Key) -> Option<&mut Waiter<T>> {
+        match &mut self.node(key)?.slot {
+            Slot::Queued(waiter) => Some(waiter),
+            Slot::Free | Slot::Served(_) => None,
+        }
     }
 
     /// Puts `waiter` at the end.

@@ -58,6 +58,8 @@ pub(super) struct Lists<V> {
     /// Isolate Ms alive, and asked for but not yet there.
     pub(super) started: usize,
     pub(super) starting: usize,
+    /// Isolates that block their thread in the middle of JavaScript: each may have another instead.
+    pub(super) blocked: usize,
     /// Isolates that were called to look for work and have not looked yet.
     pub(super) called: usize,
     /// Native Ms alive.
@@ -109,6 +111,7 @@ impl<V> Idle<V> {
                     workers: Vec::new(),
                     started: 0,
                     starting: 0,
+                    blocked: 0,
                     called: 0,
                     native: 0,
                 },
@@ -309,6 +312,12 @@ impl<V> Lists<V> {
             .iter()
             .position(|(other, _)| Arc::ptr_eq(other, isolate))?;
         Some(self.promised.swap_remove(at).1)
+    }
+
+    /// Whether one isolate more may be started: there shall be one for each P, besides those that
+    /// block.
+    pub(super) fn wants_isolate(&self, procs: usize) -> bool {
+        self.started + self.starting < procs + self.blocked
     }
 
     pub(super) fn take_proc(&mut self) -> Option<Proc> {

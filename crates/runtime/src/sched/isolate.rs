@@ -24,11 +24,13 @@ const START_GRACE: Duration = Duration::from_millis(150);
 
 /// One isolate's side of the scheduler. Used by its own thread only.
 pub struct IsolateM<V> {
-    sched: Arc<Sched<V>>,
+    pub(super) sched: Arc<Sched<V>>,
     mailbox: Arc<Mailbox<V>>,
-    proc: Option<Proc>,
+    pub(super) proc: Option<Proc>,
     /// The P that it lent while it runs JavaScript.
     lent: Option<usize>,
+    /// Its thread is blocked, or was told to be: `blocking_isolate.rs`.
+    pub(super) blocked: bool,
     worker: bool,
     /// Whether it entered the idle list. Others may have taken it out since.
     idle: bool,
@@ -67,6 +69,7 @@ impl<V: Send + 'static> IsolateM<V> {
             mailbox,
             proc: None,
             lent: None,
+            blocked: false,
             worker,
             idle: false,
             spin: SpinBudget::new(),
@@ -126,7 +129,7 @@ impl<V: Send + 'static> IsolateM<V> {
     }
 
     /// It is about to run JavaScript, which may take long: sysmon may have its P then.
-    fn lend(&mut self) {
+    pub(super) fn lend(&mut self) {
         if let Some(proc) = self.proc.take() {
             self.lent = Some(self.sched.slots.lend(proc, Lent::JavaScript));
             self.sched.watch_turns();
@@ -134,14 +137,14 @@ impl<V: Send + 'static> IsolateM<V> {
     }
 
     /// It runs no JavaScript now. It has its P again, unless it took too long.
-    fn take_back(&mut self) {
+    pub(super) fn take_back(&mut self) {
         if let Some(number) = self.lent.take() {
             self.proc = self.sched.slots.take(number, Lent::JavaScript);
         }
     }
 
     /// It is awake: out of the idle list, and if it was called to look for work, it looks now.
-    fn leave_idle(&mut self) {
+    pub(super) fn leave_idle(&mut self) {
         if std::mem::take(&mut self.idle) {
             self.sched.idle.leave(&self.mailbox);
         }
@@ -335,6 +338,7 @@ impl<V: Send + 'static> IsolateM<V> {
     /// whoever serves one of its parked operations from now on is refused and goes on to the next.
     pub fn close(mut self, mut why: impl FnMut(GoId) -> V) {
         drop(self.mailbox.close());
+        self.stop_blocking();
         self.leave_idle();
         self.take_back();
         let promised = self.sched.idle.purge(&self.mailbox);
@@ -393,10 +397,9 @@ impl<V: Send + 'static> Sched<V> {
     fn start_isolate(&self) -> bool {
         let procs = self.procs();
         let start = self.idle.with(|lists| {
-            let start = lists.started + lists.starting < procs;
+            let start = lists.wants_isolate(procs);
             lists.starting += usize::from(start);
-            self.may_start
-                .store(lists.started + lists.starting < procs, Relaxed);
+            self.may_start.store(lists.wants_isolate(procs), Relaxed);
             start
         });
         if start {
@@ -411,7 +414,7 @@ impl<V: Send + 'static> Sched<V> {
     pub(super) fn start_one_more(&self) {
         let procs = self.procs();
         let start = self.idle.with(|lists| {
-            let start = lists.starting == 0 && lists.started <= procs;
+            let start = lists.starting == 0 && lists.started <= procs + lists.blocked;
             lists.starting += usize::from(start);
             start
         });
@@ -430,7 +433,7 @@ impl<V: Send + 'static> Sched<V> {
             let reserved = count.saturating_sub(lists.started + lists.starting);
             lists.starting += reserved;
             self.may_start
-                .store(lists.started + lists.starting < self.procs(), Relaxed);
+                .store(lists.wants_isolate(self.procs()), Relaxed);
             reserved
         });
         if reserved > 0 {
@@ -500,7 +503,7 @@ impl<V: Send + 'static> Sched<V> {
     }
 
     /// Work may wait that nobody could be woken for when it was queued, and now somebody can.
-    fn wake_isolate_again(&self) {
+    pub(super) fn wake_isolate_again(&self) {
         // Partner: the fence in `wake_isolate`. Whoever queued work either saw the change that the
         // caller has just made, or its work is seen here.
         fence(SeqCst);
@@ -524,8 +527,7 @@ impl<V: Send + 'static> Sched<V> {
             // Under the lock, so that of two changes at once the same one is the last here and in
             // the lists. Relaxed: a number; the lists are what decides.
             let old = self.procs.swap(procs, Relaxed);
-            self.may_start
-                .store(lists.started + lists.starting < procs, Relaxed);
+            self.may_start.store(lists.wants_isolate(procs), Relaxed);
             lists.set_active(procs);
             (old, lists.circulate().0)
         });

@@ -9,6 +9,7 @@
 //! - [`spin`](self::spin): how long to look before parking.
 
 mod blocking;
+mod blocking_isolate;
 pub(crate) mod here;
 mod idle;
 mod isolate;

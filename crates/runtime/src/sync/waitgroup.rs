@@ -1,11 +1,12 @@
 //! `WaitGroup`: waits for a number of goroutines to finish. After Go's `sync.WaitGroup`.
+//!
+//! Count and line have one lock: a waiter either sees 0 or is in the line that the last `done`
+//! empties. Each waiter is let go by the zero that comes after it began to wait, even if the counter
+//! rises again before it runs; so reusing a group early, which Go may panic on, harms nobody here.
+//! See `line.rs`.
 
-use crate::chan::{Parked, Unpark, post};
+use super::line::{Line, Rules, Wait, Woken};
 use crate::lock::{Lock, Rank};
-use crate::mailbox::Event;
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 /// `done` was called more often than `add` allowed for. Go panics with the same words.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
@@ -19,59 +20,65 @@ impl std::fmt::Display for NegativeCounter {
 
 impl std::error::Error for NegativeCounter {}
 
-struct State<V> {
+struct Count {
     count: i64,
-    /// How often it came to 0. A waiter waits for the next time, even if the counter rises again
-    /// before the waiter runs.
-    round: u64,
-    waiters: Vec<Parked<V>>,
+    line: Line<()>,
 }
 
-/// A counter that goroutines wait to become 0. Its lock guards count and waiters together, so a
-/// waiter either sees 0 or is in the list that the last `done` empties.
-pub struct WaitGroup<V> {
-    state: Lock<State<V>>,
+impl Rules for Count {
+    type Wants = ();
+    type Grant = ();
+
+    fn admit(&mut self, (): (), _: &mut Woken) -> Option<()> {
+        (self.count == 0).then_some(())
+    }
+
+    fn line(&mut self, (): ()) -> &mut Line<()> {
+        &mut self.line
+    }
+
+    fn grant((): ()) {}
+
+    fn left(&mut self, (): (), _: &mut Woken) {}
+
+    fn give_back(&mut self, (): (), _: &mut Woken) {}
 }
 
-impl<V> Default for WaitGroup<V> {
+/// See the module's documentation.
+pub struct WaitGroup {
+    count: Lock<Count>,
+}
+
+impl Default for WaitGroup {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<V> WaitGroup<V> {
+impl WaitGroup {
     /// A counter at 0.
     pub fn new() -> Self {
+        let (count, line) = (0, Line::new());
         Self {
-            state: Lock::new(
-                Rank::Sync,
-                State {
-                    count: 0,
-                    round: 0,
-                    waiters: Vec::new(),
-                },
-            ),
+            count: Lock::new(Rank::Sync, Count { count, line }),
         }
     }
 
     /// Adds `delta`, which may be negative. At 0 everyone who waits goes on.
     pub fn add(&self, delta: i64) -> Result<(), NegativeCounter> {
-        let waiters = {
-            let mut state = self.state.lock();
+        let mut woken = Woken::default();
+        {
+            let mut state = self.count.lock();
             let count = state.count.saturating_add(delta);
             if count < 0 {
                 return Err(NegativeCounter);
             }
             state.count = count;
-            state.round += u64::from(count == 0);
-            if count > 0 || state.waiters.is_empty() {
-                return Ok(());
+            while count == 0 && !state.line.is_empty() {
+                woken.add(state.line.serve(()));
             }
-            std::mem::take(&mut state.waiters)
-        };
-        for waiter in waiters {
-            wake(waiter).fire();
         }
+        woken.wake();
         Ok(())
     }
 
@@ -80,67 +87,13 @@ impl<V> WaitGroup<V> {
         self.add(-1)
     }
 
-    /// Waits, as a native goroutine, until the counter is 0.
-    pub fn wait(&self) -> Wait<'_, V> {
-        Wait {
-            group: self,
-            parked: None,
-        }
+    /// Waits until the counter is 0.
+    pub fn wait(&self) -> impl Future<Output = ()> + Send + '_ {
+        Wait::new(&self.count, ())
     }
 
     /// The counter now.
     pub fn count(&self) -> i64 {
-        self.state.lock().count
-    }
-
-    /// `true`: the counter is 0. Otherwise the caller is parked and told by [`Event::Ready`].
-    pub fn wait_or_park(&self, who: impl FnOnce() -> Parked<V>) -> bool {
-        let mut state = self.state.lock();
-        if state.count == 0 {
-            return true;
-        }
-        state.waiters.push(who());
-        false
-    }
-}
-
-/// A wait under way. Dropped, it waits no more.
-#[must_use = "futures do nothing unless awaited"]
-pub struct Wait<'a, V> {
-    group: &'a WaitGroup<V>,
-    /// The round in which it parked.
-    parked: Option<u64>,
-}
-
-impl<V> Future for Wait<'_, V> {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.group.state.lock();
-        match self.parked {
-            None if state.count == 0 => return Poll::Ready(()),
-            Some(round) if round != state.round => {
-                self.parked = None;
-                return Poll::Ready(());
-            }
-            _ => {}
-        }
-        let here = |waiter: &Parked<V>| matches!(waiter, Parked::Task(waker) if waker.will_wake(context.waker()));
-        if self.parked.is_none() || !state.waiters.iter().any(here) {
-            // One that was left for another waker wakes it for nothing.
-            state.waiters.push(Parked::Task(context.waker().clone()));
-        }
-        self.parked = Some(state.round);
-        Poll::Pending
-    }
-}
-
-fn wake<V>(waiter: Parked<V>) -> Unpark<V> {
-    match waiter {
-        Parked::Task(waker) => Unpark::Task(waker),
-        // An isolate that has ended waits for nothing.
-        Parked::Isolate { mailbox, ticket } => {
-            post(mailbox, Event::Ready { ticket }).unwrap_or(Unpark::None)
-        }
+        self.count.lock().count
     }
 }

@@ -308,6 +308,18 @@ impl Isolate {
         self.m.sched()
     }
 
+    /// Does what blocks the thread, as `recvSync` does in the binding.
+    ///
+    /// `false`: it was refused.
+    pub fn block(&mut self, f: impl FnOnce()) -> bool {
+        let allowed = self.m.start_blocking();
+        if allowed {
+            f();
+            self.m.stop_blocking();
+        }
+        allowed
+    }
+
     pub fn residents(&self) -> usize {
         self.m.residents()
     }
@@ -368,6 +380,7 @@ impl Isolate {
     fn deliver(&mut self, event: Event<Value>) {
         let ticket = match event {
             Event::Liveness => return,
+            Event::Woken { .. } => panic!("no isolate here polls futures"),
             Event::Ended { outcome, .. } => {
                 self.ended.push_back(outcome);
                 return;

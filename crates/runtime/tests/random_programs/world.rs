@@ -117,7 +117,7 @@ pub struct World {
     pub chans: Vec<Arc<Hchan<Value>>>,
     pub mutexes: Vec<Mutex<u64>>,
     pub holders: Vec<AtomicUsize>,
-    pub groups: Vec<WaitGroup<()>>,
+    pub groups: Vec<WaitGroup>,
     pub routines: Vec<Routine>,
     pub timers: Vec<TimerSlot>,
     /// Functions of timers that will run soon, or run now.
