@@ -12,6 +12,7 @@ use gosched_runtime::chan::Hchan;
 use gosched_runtime::{Runtime as Native, block_in_place, go, yield_now};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Condvar, Mutex};
+use std::time::{Duration, Instant};
 
 const HOG: u64 = 1;
 const OTHER: u64 = 2;
@@ -120,6 +121,30 @@ impl Door {
         *self.open.lock().unwrap() = true;
         self.opened.notify_all();
     }
+}
+
+/// Longer than sysmon goes on looking when nothing runs.
+const GOES_ON_FOR: Duration = Duration::from_millis(300);
+
+#[test]
+fn what_a_hog_starts_runs_however_long_it_goes_on() {
+    let runtime = Native::new(1);
+    runtime.run(async {
+        // It runs only when the hog's P was replaced.
+        let other = Arc::new(AtomicBool::new(false));
+        let done = other.clone();
+        drop(go(async move { done.store(true, SeqCst) }));
+        hog_until(&other);
+        let since = Instant::now();
+        while since.elapsed() < GOES_ON_FOR {
+            let ran = Arc::new(AtomicUsize::new(0));
+            for _ in 0..2 {
+                let ran = ran.clone();
+                drop(go(async move { ran.fetch_add(1, SeqCst) }));
+            }
+            eventually("what the hog started runs", || ran.load(SeqCst) == 2);
+        }
+    });
 }
 
 #[test]

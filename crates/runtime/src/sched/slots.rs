@@ -159,6 +159,7 @@ impl Slots {
         let long = match slot.state.load(Acquire) {
             RUNNING_JS => Long::JavaScript,
             NATIVE => Long::Native,
+            REPLACED => Long::Replaced,
             _ => return None,
         };
         Some((long, slot.turns.load(Relaxed)))
@@ -178,4 +179,7 @@ impl Slots {
 pub(super) enum Long {
     Native,
     JavaScript,
+    /// Native, and another P is in circulation already. What it readies goes into its own queue all
+    /// the same, so somebody must be woken for that.
+    Replaced,
 }

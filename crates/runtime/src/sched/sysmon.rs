@@ -215,6 +215,7 @@ impl<V: Send + 'static> Sched<V> {
                     self.stick();
                 }
             }
+            Long::Replaced => {} // one more P for it is enough
         }
     }
 }
