@@ -182,6 +182,21 @@ fn others_run_while_a_hundred_block_their_threads() {
 }
 
 #[test]
+fn what_a_goroutine_readied_before_it_blocks_runs() {
+    const ROUNDS: u64 = 20_000;
+    let runtime = Native::new(4);
+    runtime.run(async {
+        for round in 0..ROUNDS {
+            let readied = go(async { yield_now().await });
+            // For as long as other Ms look for work, a little longer and a little shorter.
+            let until = Instant::now() + Duration::from_micros(round % 50);
+            block_in_place(|| while Instant::now() < until {});
+            readied.await.unwrap();
+        }
+    });
+}
+
+#[test]
 fn nobody_else_needs_the_p_so_it_comes_back_at_once() {
     let runtime = Native::new(1);
     let sum = runtime.run(async {

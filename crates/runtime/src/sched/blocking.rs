@@ -16,8 +16,7 @@ impl<V: Send + 'static> Sched<V> {
         let Some(proc) = here.let_go() else {
             return false;
         };
-        let number = proc.number();
-        self.native.share_next(number);
+        self.native.share_all(proc.number());
         if self.slots.stops(&proc) {
             self.unstick();
         }
@@ -25,7 +24,7 @@ impl<V: Send + 'static> Sched<V> {
         // Partner: the fence in `wake_native`. Either the one who queued work saw the P in its slot,
         // or its work is seen here.
         fence(SeqCst);
-        if self.native.has_plenty_or_left(number) || self.idle.has_starved() {
+        if self.native.has_plenty() || self.idle.has_starved() {
             self.take_from_blocked();
         }
         true

@@ -563,12 +563,11 @@ impl<V: Send + 'static> Sched<V> {
     }
 
     pub(super) fn release_proc(&self, proc: Proc) {
-        let number = proc.number();
         self.finish_release(self.idle.release(proc));
         // Partner: the fence in `wake_native`. Either the one who queued native work saw the P idle,
         // or its work is seen here: nobody else looks for it if the holder was an isolate.
         fence(SeqCst);
-        if self.native.has_plenty_or_left(number) {
+        if self.native.has_plenty() {
             self.wake_native();
         }
     }

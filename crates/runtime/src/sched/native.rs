@@ -155,7 +155,7 @@ impl<V: Send + 'static> Sched<V> {
         // In the list first: whoever is served by the release may need an M.
         let stays = self.idle.with(|lists| lists.sleep(here.worker.clone()));
         if let Some(held) = here.let_go() {
-            self.native.share_next(held.number());
+            self.native.share_all(held.number());
             if self.slots.stops(&held) {
                 self.unstick();
             }

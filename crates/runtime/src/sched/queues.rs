@@ -84,10 +84,17 @@ impl<P: Handle> Queues<P> {
         self.locals[proc].ring_len() < FEW
     }
 
-    /// The holder of P `proc` gives it up: what it would have run next is to be had by all.
-    pub(crate) fn share_next(&self, proc: usize) {
-        if let Some(g) = self.locals[proc].steal_next() {
-            self.push_local_last(proc, g);
+    /// The holder of P `proc` gives it up: what it has queued is to be had by all. In the global queue,
+    /// because the rings are looked at by those who find many there, or see that a turn takes long.
+    pub(crate) fn share_all(&self, proc: usize) {
+        let local = &self.locals[proc];
+        let next = local.steal_next();
+        let all: Vec<P> = next
+            .into_iter()
+            .chain(std::iter::from_fn(|| local.pop_ring()))
+            .collect();
+        if !all.is_empty() {
+            self.push_all_global(all);
         }
     }
 
@@ -210,11 +217,6 @@ impl<P: Handle> Queues<P> {
     pub(crate) fn has_plenty(&self) -> bool {
         // Acquire: as in `has_work`.
         self.global_len.load(Acquire) > 0 || self.used().iter().any(|local| local.ring_len() >= FEW)
-    }
-
-    /// As [`has_plenty`](Self::has_plenty), when P `proc` has just lost its M.
-    pub(crate) fn has_plenty_or_left(&self, proc: usize) -> bool {
-        !self.locals[proc].is_empty() || self.has_plenty()
     }
 
     /// Empties everything, for shutting down.
