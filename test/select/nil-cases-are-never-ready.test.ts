@@ -23,7 +23,7 @@ test.each(places)(
   },
 );
 
-test('SEL-006 SEL-007 SEL-008 with a default, nil cases take the default', () => {
+test('CH-020 SEL-006 SEL-007 SEL-008 with a default, nil cases take the default', () => {
   expect(trySelect({})).toBe(undefined);
   expect(trySelect({ nil: null })).toBe(undefined);
   expect(trySelect({ one: null, other: undefined })).toBe(undefined);

@@ -48,6 +48,29 @@ test('CB-003 negative intervals and timeouts are not set', async () => {
   expect(it.state).toBe('half-open');
 });
 
+test('CB-004 what is set is kept', async () => {
+  const { it, pass, changes } = breaker({
+    name: 'own',
+    maxRequests: 2,
+    interval: 100,
+    timeout: 500,
+    readyToTrip: ({ failures }) => failures === 2,
+  });
+  expect([it.name, it.state]).toEqual(['own', 'closed']);
+  await fail(it);
+  pass(100); // the interval is over: that failure is forgotten
+  await fail(it);
+  expect(it.state).toBe('closed');
+  await fail(it);
+  pass(499);
+  expect(it.state).toBe('open');
+  pass(1);
+  await succeed(it);
+  expect(it.state).toBe('half-open');
+  await succeed(it);
+  expect([it.state, changes[0]]).toEqual(['closed', 'own closed open']);
+});
+
 test('CB-008 CB-009 CB-010 open: refused, uncalled, until the timeout has passed', async () => {
   const { it, pass } = breaker({ name: 'pay', timeout: 1000 });
   for (let n = 0; n < 6; n++) await fail(it);
