@@ -1,7 +1,7 @@
-import { chan, select, trySelect, type Chan, type RecvChan, type SendChan } from 'gosched';
+import { chan, type Chan, type RecvChan, type SendChan } from 'gosched';
 import { expect, test } from 'vitest';
 import { isPending } from '../pending.js';
-import { capacities, everywhere } from '../chan/where.js';
+import { everywhere } from '../chan/where.js';
 
 test.each(everywhere)(
   'SEL-005 SEL-036 nothing ready: the default, or parked until one is, capacity $capacity $place',
@@ -32,29 +32,35 @@ test.each(everywhere)(
   },
 );
 
-test.each(capacities)('SEL-028 channels and values are evaluated once, in order, capacity %i', async (
-  capacity,
-) => {
-  const order: string[] = [];
-  const channel = (name: string): Chan<string> => {
-    order.push(`channel ${name}`);
-    return chan<string>(capacity);
-  };
-  const value = (name: string): string => {
-    order.push(`value ${name}`);
-    return name;
-  };
-  const ready = chan<string>(1);
-  ready.trySend('x');
-  for (const choose of [select, trySelect]) {
-    order.length = 0;
-    ready.trySend('x');
-    await choose({
-      a: channel('a').sending(value('a')),
-      ready,
-      b: channel('b'),
-      c: channel('c').sending(value('c')),
-    });
-    expect(order).toEqual(['channel a', 'value a', 'channel b', 'channel c', 'value c']);
-  }
-});
+test.each(everywhere)(
+  'SEL-028 channels and values are evaluated once, in order, capacity $capacity $place',
+  async ({ start, capacity }) => {
+    const orders = await start(async (size: number) => {
+      const { chan: make, select, trySelect } = await import('gosched');
+      return Promise.all(
+        [select, trySelect].map(async (choose) => {
+          const order: string[] = [];
+          const channel = (name: string): Chan<string> => {
+            order.push(`channel ${name}`);
+            return make<string>(size);
+          };
+          const value = (name: string): string => {
+            order.push(`value ${name}`);
+            return name;
+          };
+          const ready = make<string>(1);
+          ready.trySend('x');
+          await choose({
+            a: channel('a').sending(value('a')),
+            ready,
+            b: channel('b'),
+            c: channel('c').sending(value('c')),
+          });
+          return order;
+        }),
+      );
+    }, capacity);
+    const once = ['channel a', 'value a', 'channel b', 'channel c', 'value c'];
+    expect(orders).toEqual([once, once]);
+  },
+);
