@@ -7,12 +7,13 @@ test.each(places)('SCH-021 a matrix product, forked by halves and joined by chan
   start,
 }) => {
   const size = 32;
-  const a = Array.from({ length: size }, (_, r) => Array.from({ length: size }, (_, c) => r + c));
-  const b = Array.from({ length: size }, (_, r) => Array.from({ length: size }, (_, c) => r - 2 * c));
+  const numbers = Array.from({ length: size }, (_, n) => n);
+  const a: Matrix = numbers.map((r) => numbers.map((c) => r + c));
+  const b: Matrix = numbers.map((r) => numbers.map((c) => r - 2 * c));
   const result = chan<Matrix>();
-  const whole = start(multiply, a as Matrix, b as Matrix, 0, size, result);
+  const whole = start(multiply, a, b, 0, size, result);
   const expected = a.map((row) =>
-    row.map((_, c) => row.reduce((sum, value, n) => sum + value * b[n]![c]!, 0)),
+    numbers.map((c) => row.reduce((sum, value, n) => sum + value * b[n]![c]!, 0)),
   );
   expect(await result.recv()).toEqual(expected);
   await whole;

@@ -8,12 +8,12 @@ test.each(everywhere.filter(({ capacity }) => capacity > 0))(
   async ({ start, capacity }) => {
     const ch = chan<number>(capacity);
     const fills = await start(async (to: Chan<number>) => {
-      const gosched = await import('gosched');
+      const own = await import('gosched');
       const taken: unknown[] = [];
-      for (let n = 0; n < to.capacity; n++) taken.push(gosched.trySelect({ put: to.sending(n) }));
-      return [...taken, gosched.trySelect({ put: to.sending(-1) })];
+      for (let n = 0; n < to.capacity; n++) taken.push(own.trySelect({ put: to.sending(n) }));
+      return [...taken, own.trySelect({ put: to.sending(-1) })];
     }, ch);
-    expect(fills).toEqual([...Array(capacity).fill({ key: 'put' }), undefined]);
+    expect(fills).toEqual([...Array.from({ length: capacity }, () => ({ key: 'put' })), undefined]);
     for (let n = 0; n < capacity; n++) {
       expect(trySelect({ get: ch })).toEqual({ key: 'get', value: n, ok: true });
     }

@@ -23,7 +23,22 @@ const succeed = async (it: Breaker): Promise<void> => expect(await it.execute(()
 const isRefused = (it: Breaker, code: string): Promise<void> =>
   expect(it.execute(() => 1)).rejects.toMatchObject({ name: 'BreakerOpen', code });
 
-test('CB-002 CB-005 CB-006 closed: it counts, and five failures do not open it', async () => {
+test('CB-002 the defaults', async () => {
+  const { it, pass } = breaker();
+  for (let n = 0; n < 5; n++) await fail(it);
+  pass(86_400_000); // no interval after which counts start anew
+  expect([it.name, it.state, it.counts.failures]).toEqual(['', 'closed', 5]);
+  await fail(it);
+  pass(59_999);
+  expect(it.state).toBe('open');
+  pass(1);
+  const report = it.allow();
+  await isRefused(it, 'ERR_BREAKER_BUSY');
+  report();
+  expect(it.state).toBe('closed');
+});
+
+test('CB-005 CB-006 closed: it counts, and five failures do not open it', async () => {
   const { it } = breaker();
   expect(it.state).toBe('closed');
   for (let n = 0; n < 5; n++) await fail(it);
