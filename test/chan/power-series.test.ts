@@ -28,7 +28,9 @@ async function split(from: Series, one: Series, other: Series): Promise<void> {
 /** Multiplies two series. */
 async function multiply(f: Series, g: Series, out: Series): Promise<void> {
   const product = (a: Coefficient, b: Coefficient): Coefficient =>
-    typeof a === 'number' ? a * (b as number) : { n: a.n * (b as Ratio).n, d: a.d * (b as Ratio).d };
+    typeof a === 'number'
+      ? a * (b as number)
+      : { n: a.n * (b as Ratio).n, d: a.d * (b as Ratio).d };
   const sum = (a: Coefficient, b: Coefficient): Coefficient => {
     if (typeof a === 'number') return a + (b as number);
     const { n, d } = b as Ratio;

@@ -20,7 +20,9 @@ test.each(everywhere)(
       const receive = async (from: Chan<number>, end: Chan<string>): Promise<void> => {
         await end.send((await from.next()).done === true ? 'ended' : 'received');
       };
-      const order = [...Array(senders).fill(send), ...Array(receivers).fill(receive)] as (typeof send)[];
+      const order = Array.from({ length: senders + receivers }, (_, n) =>
+        n < senders ? send : receive,
+      );
       const all = random.shuffle(order).map((fn) => start(fn, ch, ends));
       const received = Math.min(senders, receivers);
       const sent = Math.min(senders, receivers + capacity);
@@ -45,12 +47,12 @@ test.each(places)('CH-044 nobody wakes without a partner or a close, $place', as
   const [empty, full] = [chan<number>(1), chan<number>(1)];
   full.trySend(-1);
   const [ready, ends] = [chan<number>(), chan<string>(4 * PARKED)];
-  const receive = async (from: Chan<number>, here: Chan<number>, end: Chan<string>): Promise<void> => {
+  const receive = async (from: Chan<number>, here: Chan<number>, end: Chan<string>) => {
     const got = from.next();
     await here.send(1);
     await end.send(`got ${(await got).value}`);
   };
-  const send = async (to: Chan<number>, here: Chan<number>, end: Chan<string>): Promise<void> => {
+  const send = async (to: Chan<number>, here: Chan<number>, end: Chan<string>) => {
     const sent = to.send(7).then(() => 'sent', () => 'closed');
     await here.send(1);
     await end.send(await sent);

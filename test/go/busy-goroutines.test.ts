@@ -44,16 +44,18 @@ test('SCH-009 SCH-017 collections complete while goroutines spin and allocate', 
 });
 
 test('SCH-011 goroutines in short system calls, again and again, stop when told', async () => {
-  const stop = new atomic.Bool();
-  const calls = async (end: atomic.Bool, ms: number): Promise<void> => {
+  const [stop, ready] = [new atomic.Bool(), chan<number>(8)];
+  const calls = async (end: atomic.Bool, here: Chan<number>, ms: number): Promise<void> => {
     const { statSync } = await import('node:fs');
     const word = new Int32Array(new SharedArrayBuffer(4));
+    here.trySend(ms);
     while (!end.load()) {
       statSync('.');
       Atomics.wait(word, 0, 0, ms);
     }
   };
-  const all = Array.from({ length: 8 }, (_, n) => go(calls, stop, [0.01, 0.1, 1][n % 3]!));
+  const all = Array.from({ length: 8 }, (_, n) => go(calls, stop, ready, [0.01, 0.1, 1][n % 3]!));
+  await ready.recv(); // the others may have to wait for an isolate
   for (let turn = 0; turn < 100; turn++) await gosched();
   const told = performance.now();
   stop.store(true);
@@ -61,7 +63,7 @@ test('SCH-011 goroutines in short system calls, again and again, stop when told'
   expect(performance.now() - told).toBeLessThan(5000);
 });
 
-test('SCH-001 a goroutine that starts itself anew, collections, and other numbers of Ps', async () => {
+test('SCH-001 a goroutine that starts itself anew, collections, and new GOMAXPROCS', async () => {
   const before = GOMAXPROCS();
   const [stop, runs] = [new atomic.Bool(), new atomic.Int32()];
   const { respawn } = await import('./fixtures/respawn.js');

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { places } from '../chan/where.js';
 import { multiply, type Matrix } from './fixtures/matrix.js';
 
-test.each(places)('SCH-021 a matrix product, forked by halves and joined by channels, $place', async ({
+test.each(places)('SCH-021 a matrix product, forked, and joined by channels, $place', async ({
   start,
 }) => {
   const size = 32;

@@ -14,11 +14,12 @@ test.each(places)('SCH-022 100,000 goroutines at once, all with results, $place'
   expect(numGoroutine()).toBe(before);
 });
 
-test.each(places)('SCH-022 100,000 goroutines parked at once, then released, $place', async (at) => {
+test.each(places)('SCH-022 100,000 goroutines parked, then released, $place', async (at) => {
   const { chan } = await import('gosched');
   const before = numGoroutine();
   const gate = chan<number>();
-  const parked = Array.from({ length: COUNT }, () => at.start((it: typeof gate) => it.recv(), gate));
+  const wait = (it: typeof gate): Promise<number | undefined> => it.recv();
+  const parked = Array.from({ length: COUNT }, () => at.start(wait, gate));
   expect(numGoroutine()).toBe(before + COUNT);
   gate.close();
   const ends = await Promise.all(parked);
