@@ -68,7 +68,7 @@ function maps(call: Call, method: string): Row[] {
 const table: readonly Row[] = [
   ['chan(capacity)', (it) => chan(it), [null, ...notNumbers], TYPE],
   ['chan(capacity)', (it) => chan(it), [-1, 1.5, NaN, Infinity, 2 ** 31], 'ERR_CHAN_CAPACITY'],
-  ['go(fn)', (it) => go(it), notFunctions, TYPE],
+  ['SCH-040 go(fn)', (it) => go(it), notFunctions, TYPE],
   ['go.local(fn)', (it) => go.local(it), notFunctions, TYPE],
   ['after(ms)', (it) => after(it), [...nothing, ...notNumbers], TYPE],
   ['after(ms)', (it) => after(it), [NaN], RANGE],
@@ -148,7 +148,7 @@ const table: readonly Row[] = [
   ['SharedMap.set(1, value)', (it) => new SharedMap().set(1, it), [() => 1, Symbol('s'), { a: () => 1 }], 'ERR_DATA_CLONE'],
   ['SharedMap.getOrSet(1, value)', (it) => new SharedMap().getOrSet(1, it), [() => 1], 'ERR_DATA_CLONE'],
   ['GOMAXPROCS(n)', (it) => GOMAXPROCS(it), [null, ...notNumbers], TYPE],
-  ['GOMAXPROCS(n)', (it) => GOMAXPROCS(it), [-1, 1.5, NaN, 65, Infinity], RANGE],
+  ['SCH-019 GOMAXPROCS(n)', (it) => GOMAXPROCS(it), [-1, 1.5, NaN, 65, 1024, Infinity], RANGE],
 ];
 
 const rows = table.flatMap(([name, call, wrong, code]) =>
@@ -173,7 +173,10 @@ describe('CTX-034 a wrong argument is an error at the call, with a stable code',
   });
 });
 
-test('what only looks like a context is refused', () => {
-  const fake: Context = { ...background(), done: () => chan<never>(), err: () => null } as Context;
-  expect(() => withCancel(fake)).toThrow(expect.objectContaining({ code: TYPE }));
-});
+test(
+  'CTX-020 CTX-055 CTX-056 CTX-057 CTX-058 CTX-059 CTX-066 CTX-067 a foreign context is refused',
+  () => {
+    const fake: Context = { ...background(), done: () => chan<never>(), err: () => null } as Context;
+    expect(() => withCancel(fake)).toThrow(expect.objectContaining({ code: TYPE }));
+  },
+);

@@ -1,6 +1,6 @@
 import { chan, type Chan } from 'gosched';
 import { expect, test } from 'vitest';
-import { everywhere } from './where.js';
+import { everywhere, places } from './where.js';
 
 const COUNT = 300;
 
@@ -25,10 +25,14 @@ test.each(everywhere)(
   },
 );
 
-test('CH-038 filled and drained by one goroutine', async () => {
-  const ch = chan<number>(10);
-  for (let round = 0; round < 3; round++) {
-    for (let n = 0; n < 10; n++) await ch.send(n);
-    for (let n = 0; n < 10; n++) expect(await ch.recv()).toBe(n);
-  }
+test.each(places)('CH-038 filled and drained by one goroutine, $place', async ({ start }) => {
+  const seen = await start(async (ch: Chan<number>) => {
+    const got: (number | undefined)[] = [];
+    for (let n = 0; n < 30; n += 10) {
+      for (let i = 0; i < 10; i++) await ch.send(n + i);
+      for (let i = 0; i < 10; i++) got.push(await ch.recv());
+    }
+    return got;
+  }, chan<number>(10));
+  expect(seen).toEqual(Array.from({ length: 30 }, (_, n) => n));
 });

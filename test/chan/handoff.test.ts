@@ -8,10 +8,16 @@ const parkedReceiver = async (from: Chan<number>, answer: Chan<unknown>): Promis
 };
 
 test.each(everywhere.filter(({ capacity }) => capacity > 0))(
-  'CH-034 CH-041 a value for a parked receiver skips the buffer, capacity $capacity',
-  async ({ capacity }) => {
+  'CH-034 CH-041 a value for a parked receiver skips the buffer, capacity $capacity $place',
+  async ({ start, capacity }) => {
     const ch = chan<string>(capacity);
-    const received = ch.recv();
+    const ready = chan<number>();
+    const received = start(async (from: Chan<string>, here: Chan<number>) => {
+      const got = from.recv();
+      await here.send(1);
+      return got;
+    }, ch, ready);
+    await ready.recv();
     expect(ch.trySend('direct')).toBe(true);
     expect(ch.length).toBe(0);
     expect(await received).toBe('direct');
@@ -19,11 +25,17 @@ test.each(everywhere.filter(({ capacity }) => capacity > 0))(
 );
 
 test.each(everywhere.filter(({ capacity }) => capacity > 0))(
-  'CH-035 a receive from a full channel lets the parked sender in, capacity $capacity',
-  async ({ capacity }) => {
+  'CH-035 a receive from a full channel lets the parked sender in, capacity $capacity $place',
+  async ({ start, capacity }) => {
     const ch = chan<number>(capacity);
+    const ready = chan<number>();
     for (let n = 0; n < capacity; n++) ch.trySend(n);
-    const sent = ch.send(capacity);
+    const sent = start(async (to: Chan<number>, here: Chan<number>) => {
+      const sending = to.send(to.capacity);
+      await here.send(1);
+      await sending;
+    }, ch, ready);
+    await ready.recv();
     expect(ch.tryRecv()).toEqual({ value: 0, done: false });
     expect(ch.length).toBe(capacity);
     await sent;

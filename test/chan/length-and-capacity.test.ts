@@ -1,6 +1,6 @@
 import { chan, type Chan } from 'gosched';
 import { expect, test } from 'vitest';
-import { everywhere } from './where.js';
+import { everywhere, places } from './where.js';
 
 test.each(everywhere)(
   'CH-012 CH-013 CH-016 length, capacity and closed, capacity $capacity $place',
@@ -17,13 +17,21 @@ test.each(everywhere)(
   },
 );
 
-test('CH-014 an unbuffered channel has length 0 with parked senders', async () => {
-  const ch = chan<number>();
-  const sent = [ch.send(1), ch.send(2)];
-  expect([ch.length, ch.capacity]).toEqual([0, 0]);
-  await ch.recv();
-  await ch.recv();
-  await Promise.all(sent);
+test.each(places)('CH-014 an unbuffered channel has length 0 with parked senders, $place', async ({
+  start,
+}) => {
+  const [ch, ready] = [chan<number>(), chan<number>()];
+  const sender = start(async (to: Chan<number>, here: Chan<number>) => {
+    const sent = [to.send(1), to.send(2)];
+    await here.send(1);
+    await Promise.all(sent);
+  }, ch, ready);
+  await ready.recv();
+  for (let left = 2; left > 0; left--) {
+    expect([ch.length, ch.capacity]).toEqual([0, 0]);
+    await ch.recv();
+  }
+  await sender;
 });
 
 test('length and capacity cannot be assigned', () => {

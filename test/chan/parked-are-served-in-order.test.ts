@@ -1,17 +1,35 @@
-import { chan } from 'gosched';
+import { chan, type Chan } from 'gosched';
 import { expect, test } from 'vitest';
-import { capacities } from './where.js';
+import { everywhere } from './where.js';
 
-test.each(capacities)('CH-036 receivers get values in parking order, capacity %i', async (cap) => {
-  const ch = chan<number>(cap);
-  const receivers = Array.from({ length: 100 }, () => ch.recv());
-  for (let n = 0; n < 100; n++) await ch.send(n);
-  expect(await Promise.all(receivers)).toEqual(Array.from({ length: 100 }, (_, n) => n));
-});
+const numbers = Array.from({ length: 100 }, (_, n) => n);
 
-test.each(capacities)('CH-036 senders are served in parking order, capacity %i', async (cap) => {
-  const ch = chan<number>(cap);
-  const senders = Array.from({ length: 100 }, (_, n) => ch.send(n));
-  for (let n = 0; n < 100; n++) expect(await ch.recv()).toBe(n);
-  await Promise.all(senders);
-});
+test.each(everywhere)(
+  'CH-036 receivers get values in parking order, capacity $capacity $place',
+  async ({ start, capacity }) => {
+    const [ch, ready] = [chan<number>(capacity), chan<number>()];
+    const receivers = start(async (from: Chan<number>, here: Chan<number>) => {
+      const parked = Array.from({ length: 100 }, () => from.recv());
+      await here.send(1);
+      return Promise.all(parked);
+    }, ch, ready);
+    await ready.recv();
+    for (const n of numbers) await ch.send(n);
+    expect(await receivers).toEqual(numbers);
+  },
+);
+
+test.each(everywhere)(
+  'CH-036 senders are served in parking order, capacity $capacity $place',
+  async ({ start, capacity }) => {
+    const [ch, ready] = [chan<number>(capacity), chan<number>()];
+    const senders = start(async (to: Chan<number>, here: Chan<number>) => {
+      const parked = Array.from({ length: 100 }, (_, n) => to.send(n));
+      await here.send(1);
+      await Promise.all(parked);
+    }, ch, ready);
+    await ready.recv();
+    for (const n of numbers) expect(await ch.recv()).toBe(n);
+    await senders;
+  },
+);

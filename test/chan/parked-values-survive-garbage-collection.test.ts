@@ -3,12 +3,20 @@ import { expect, test } from 'vitest';
 import { collectGarbage } from '../collect-garbage.js';
 import { places } from './where.js';
 
-test('CH-046 the value of a parked sender survives collections, in one isolate', async () => {
-  const ch = chan<{ n: number }>();
-  const senders = Array.from({ length: 100 }, (_, n) => ch.send({ n }));
-  for (let round = 0; round < 3; round++) await collectGarbage();
+test.each(places)('CH-046 the value of a parked sender survives collections, $place', async ({
+  start,
+}) => {
+  const [ch, ready] = [chan<{ n: number }>(), chan<number>()];
+  const senders = start(async (to: typeof ch, here: typeof ready) => {
+    const sent = Array.from({ length: 100 }, (_, n) => to.send({ n }));
+    for (let round = 0; round < 3; round++) await collectGarbage();
+    await here.send(1);
+    await Promise.all(sent);
+  }, ch, ready);
+  await ready.recv();
+  await collectGarbage();
   for (let n = 0; n < 100; n++) expect(await ch.recv()).toEqual({ n });
-  await Promise.all(senders);
+  await senders;
 });
 
 test('CH-045 a received value is not kept by the channel', async () => {

@@ -60,3 +60,14 @@ test('a result that cannot be copied rejects, and says so', async () => {
   await expect(failed).rejects.toThrow(/deep\.fn/);
   await expect(go(() => Symbol('s') as unknown)).rejects.toMatchObject({ code: 'ERR_DATA_CLONE' });
 });
+
+test.each(places)('SCH-045 endless recursion is a RangeError of that goroutine, $place', async ({
+  start,
+}) => {
+  const endless = start(() => {
+    const deeper = (n: number): number => deeper(n + 1) + 1;
+    return deeper(0);
+  });
+  await expect(endless).rejects.toBeInstanceOf(RangeError);
+  expect(await start(() => 'others go on')).toBe('others go on');
+});

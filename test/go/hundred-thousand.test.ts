@@ -14,6 +14,19 @@ test.each(places)('SCH-022 100,000 goroutines at once, all with results, $place'
   expect(numGoroutine()).toBe(before);
 });
 
+test.each(places)('SCH-022 100,000 goroutines parked, then released, $place', async (at) => {
+  const { chan } = await import('gosched');
+  const before = numGoroutine();
+  const gate = chan<number>();
+  const wait = (it: typeof gate): Promise<number | undefined> => it.recv();
+  const parked = Array.from({ length: COUNT }, () => at.start(wait, gate));
+  expect(numGoroutine()).toBe(before + COUNT);
+  gate.close();
+  const ends = await Promise.all(parked);
+  expect(ends.every((end) => end === undefined)).toBe(true);
+  expect(numGoroutine()).toBe(before);
+});
+
 test('SCH-018 numGoroutine counts what is alive', async () => {
   const before = numGoroutine();
   const { chan } = await import('gosched');

@@ -8,7 +8,7 @@ test.each([
   ['one that only imports the package', 'import-only.mjs'],
   ['one that only uses go.local', 'local-only.mjs'],
   ['one with a pending after() timer', 'pending-after.mjs'],
-  ['one with a receiver that nobody will serve, not awaited', 'abandoned-receiver.mjs'],
+  ['SCH-029 one with a receiver that nobody will serve, not awaited', 'abandoned-receiver.mjs'],
   ['one with a context that has a long timeout, cancelled', 'canceled-timeout.mjs'],
 ])('a program ends when its goroutines have: %s', async (_, fixture) => {
   const ending = await runProgram(`lifecycle/fixtures/${fixture}`);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { runProgram } from '../program.js';
 
-test.each(['go', 'local'])('an error that nobody awaits surfaces: %s', async (name) => {
+test.each(['go', 'local'])('SCH-037 an error that nobody awaits surfaces: %s', async (name) => {
   const ending = await runProgram(`lifecycle/fixtures/unhandled-${name}.mjs`);
   expect(ending).toMatchObject({ code: 1, signal: null, stdout: '' });
   expect(ending.stderr).toContain('TypeError: nobody awaits this');

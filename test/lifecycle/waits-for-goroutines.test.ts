@@ -11,7 +11,7 @@ test('goroutines that nobody awaits finish first, and print all they print', asy
   expect(lines.sort()).toEqual(expected.sort());
 });
 
-test('a select that waits for a timer holds the process until then', async () => {
+test('SCH-028 a select that waits for a timer holds the process until then', async () => {
   const ending = await runProgram('lifecycle/fixtures/waits-for-timer.mjs');
   expect(ending).toMatchObject({ code: 0, stdout: 'late\nslept\ntimeout\n', stderr: '' });
 });
@@ -35,4 +35,9 @@ test('what a goroutine prints at once, and ends, arrives whole', async () => {
   );
   // Joined: a difference in 20,000 lines need not be shown line by line.
   expect(lines.sort().join('\n') === expected.sort().join('\n'), `${lines.length} lines`).toBe(true);
+});
+
+test('SCH-030 a program that only waits for the network goes on', async () => {
+  const ending = await runProgram('lifecycle/fixtures/waits-for-network.mjs');
+  expect(ending).toMatchObject({ code: 0, stdout: 'hello\nand bye\n', stderr: '' });
 });

@@ -1,12 +1,20 @@
-import { chan, select, trySelect, type Chan } from 'gosched';
+import { chan, type Chan } from 'gosched';
 import { expect, test } from 'vitest';
 import { isPending } from '../pending.js';
 import { places } from '../chan/where.js';
 
-test('SEL-013 a select that sends and receives on one channel waits for another', async () => {
-  const ch = chan<string>();
-  expect(trySelect({ put: ch.sending('mine'), get: ch })).toBe(undefined);
-  const selected = select({ put: ch.sending('mine'), get: ch });
+test.each(places)('SEL-013 a select on both sides of one channel waits for another, $place', async ({
+  start,
+}) => {
+  const [ch, ready] = [chan<string>(), chan<unknown>()];
+  const selected = start(async (it: Chan<string>, here: Chan<unknown>) => {
+    const { select, trySelect } = await import('gosched');
+    const tried = trySelect({ put: it.sending('mine'), get: it });
+    const parked = select({ put: it.sending('mine'), get: it });
+    await here.send(tried);
+    return parked;
+  }, ch, ready);
+  expect(await ready.recv()).toBe(undefined);
   expect(await isPending(selected)).toBe(true);
   expect(ch.trySend('theirs')).toBe(true);
   expect(await selected).toEqual({ key: 'get', value: 'theirs', ok: true });

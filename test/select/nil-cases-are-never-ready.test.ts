@@ -1,4 +1,4 @@
-import { after, chan, select, trySelect, type Chan } from 'gosched';
+import { after, chan, select, type Chan } from 'gosched';
 import { expect, test } from 'vitest';
 import { isPending } from '../pending.js';
 import { places } from '../chan/where.js';
@@ -23,10 +23,14 @@ test.each(places)(
   },
 );
 
-test('SEL-006 SEL-007 SEL-008 with a default, nil cases take the default', () => {
-  expect(trySelect({})).toBe(undefined);
-  expect(trySelect({ nil: null })).toBe(undefined);
-  expect(trySelect({ one: null, other: undefined })).toBe(undefined);
+test.each(places)('CH-020 SEL-006 SEL-007 SEL-008 nil cases take the default, $place', async ({
+  start,
+}) => {
+  const taken = await start(async () => {
+    const { trySelect } = await import('gosched');
+    return [trySelect({}), trySelect({ nil: null }), trySelect({ one: null, other: undefined })];
+  });
+  expect(taken).toEqual([undefined, undefined, undefined]);
 });
 
 test('a nil case does not hide the one beside it', async () => {

@@ -1,16 +1,19 @@
 import { chan, trySelect, type Chan } from 'gosched';
 import { gosched } from 'gosched/runtime';
 import { expect, test } from 'vitest';
-import { capacities, everywhere } from '../chan/where.js';
+import { everywhere } from '../chan/where.js';
 
-test.each(capacities.filter((capacity) => capacity > 0))(
-  'SEL-009 SEL-010 room and items are taken, never the default, capacity %i',
-  (capacity) => {
+test.each(everywhere.filter(({ capacity }) => capacity > 0))(
+  'SEL-009 SEL-010 room and items are taken, never the default, capacity $capacity $place',
+  async ({ start, capacity }) => {
     const ch = chan<number>(capacity);
-    for (let n = 0; n < capacity; n++) {
-      expect(trySelect({ put: ch.sending(n) })).toEqual({ key: 'put' });
-    }
-    expect(trySelect({ put: ch.sending(-1) })).toBe(undefined);
+    const fills = await start(async (to: Chan<number>) => {
+      const own = await import('gosched');
+      const taken: unknown[] = [];
+      for (let n = 0; n < to.capacity; n++) taken.push(own.trySelect({ put: to.sending(n) }));
+      return [...taken, own.trySelect({ put: to.sending(-1) })];
+    }, ch);
+    expect(fills).toEqual([...Array.from({ length: capacity }, () => ({ key: 'put' })), undefined]);
     for (let n = 0; n < capacity; n++) {
       expect(trySelect({ get: ch })).toEqual({ key: 'get', value: n, ok: true });
     }

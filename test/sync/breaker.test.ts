@@ -23,7 +23,22 @@ const succeed = async (it: Breaker): Promise<void> => expect(await it.execute(()
 const isRefused = (it: Breaker, code: string): Promise<void> =>
   expect(it.execute(() => 1)).rejects.toMatchObject({ name: 'BreakerOpen', code });
 
-test('CB-002 CB-005 CB-006 closed: it counts, and five failures do not open it', async () => {
+test('CB-002 the defaults', async () => {
+  const { it, pass } = breaker();
+  for (let n = 0; n < 5; n++) await fail(it);
+  pass(86_400_000); // no interval after which counts start anew
+  expect([it.name, it.state, it.counts.failures]).toEqual(['', 'closed', 5]);
+  await fail(it);
+  pass(59_999);
+  expect(it.state).toBe('open');
+  pass(1);
+  const report = it.allow();
+  await isRefused(it, 'ERR_BREAKER_BUSY');
+  report();
+  expect(it.state).toBe('closed');
+});
+
+test('CB-005 CB-006 closed: it counts, and five failures do not open it', async () => {
   const { it } = breaker();
   expect(it.state).toBe('closed');
   for (let n = 0; n < 5; n++) await fail(it);
@@ -46,6 +61,29 @@ test('CB-003 negative intervals and timeouts are not set', async () => {
   expect(it.state).toBe('open');
   pass(1);
   expect(it.state).toBe('half-open');
+});
+
+test('CB-004 what is set is kept', async () => {
+  const { it, pass, changes } = breaker({
+    name: 'own',
+    maxRequests: 2,
+    interval: 100,
+    timeout: 500,
+    readyToTrip: ({ failures }) => failures === 2,
+  });
+  expect([it.name, it.state]).toEqual(['own', 'closed']);
+  await fail(it);
+  pass(100); // the interval is over: that failure is forgotten
+  await fail(it);
+  expect(it.state).toBe('closed');
+  await fail(it);
+  pass(499);
+  expect(it.state).toBe('open');
+  pass(1);
+  await succeed(it);
+  expect(it.state).toBe('half-open');
+  await succeed(it);
+  expect([it.state, changes[0]]).toEqual(['closed', 'own closed open']);
 });
 
 test('CB-008 CB-009 CB-010 open: refused, uncalled, until the timeout has passed', async () => {

@@ -21,7 +21,7 @@ const task = (failure: string | null): void => {
   if (failure !== null) throw new RangeError(failure);
 };
 
-test.each(starts)('XS-001 XS-005 wait gives the first error ever seen, $place', async ({ add }) => {
+test.each(starts)('XS-001 XS-005 XS-012 wait gives the first error ever seen, $place', async ({ add }) => {
   const group = new ErrGroup();
   let first: string | undefined;
   for (const failure of [null, 'one', null, 'two']) {

@@ -26,6 +26,31 @@ test('XS-027 XS-028 ten calls with one key: one runs, all get the value, shared'
   expect(await group.do('key', () => 'next')).toEqual({ value: 'next', shared: false });
 });
 
+test('XS-032 nothing is kept: when a call has ended, the next runs anew', async () => {
+  const group = new singleflight.Group<string, number>();
+  let runs = 0;
+  for (let n = 1; n <= 3; n++) {
+    expect(await group.do('key', () => ++runs)).toEqual({ value: n, shared: false });
+  }
+  await expect(group.do('key', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect(await group.do('key', () => ++runs)).toEqual({ value: 4, shared: false });
+});
+
+test('XS-033 XS-035 what the call throws is the error of all five, and the outcome of doChan', async () => {
+  const group = new singleflight.Group<string, number>();
+  const error = new RangeError('thrown');
+  let runs = 0;
+  const throws = (): never => {
+    runs++;
+    throw error;
+  };
+  const calls = Array.from({ length: 5 }, () => group.do('key', throws));
+  const outcomes = group.doChan('key', throws);
+  for (const call of calls) await expect(call).rejects.toBe(error);
+  expect(await outcomes.recv()).toEqual({ error, shared: true });
+  expect(runs).toBe(1);
+});
+
 test('calls with other keys run by themselves', async () => {
   const group = new singleflight.Group<number, number>();
   const calls = [1, 2].map((key) => group.do(key, () => key));

@@ -21,7 +21,7 @@ test.each(places)('wait resolves at zero, not before, $place', async ({ start })
   await waited;
 });
 
-test.each(places)('every waiter is woken, $place', async ({ start }) => {
+test.each(places)('SYN-031 every waiter is woken, $place', async ({ start }) => {
   const wg = new WaitGroup();
   wg.add();
   const waiters = Array.from({ length: 200 }, (_, n) =>

@@ -55,7 +55,7 @@ test.each([new Canceled(), new DeadlineExceeded(), new GoPanic('ERR_BAD_HANDLE',
   },
 );
 
-test('an error without a stack, with a getter that throws, and with a method', async () => {
+test('SCH-042 an error without a stack, with a getter that throws, and with a method', async () => {
   const error = Object.assign(new Error('odd'), { retry: () => 1, fine: 1 });
   Object.defineProperty(error, 'bad', {
     enumerable: true,

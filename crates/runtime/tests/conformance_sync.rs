@@ -49,7 +49,7 @@ fn syn_003_unlock_of_unlocked_is_an_error() {
 }
 
 #[test]
-fn syn_008_a_starving_mutex_is_handed_to_the_head_of_the_queue_and_newcomers_stand_behind() {
+fn syn_008_syn_011_a_starving_mutex_goes_to_the_head_of_the_queue_and_newcomers_stand_behind() {
     let mutex = RawMutex::new();
     assert!(mutex.try_lock());
     let mut first = Box::pin(mutex.lock());
