@@ -65,10 +65,14 @@ export async function runSnippets(
   });
   const files = names.map((name) => resolve(folder, `${name}.mjs`));
   const runner = resolve('test/docs/fixtures/run-modules.mjs');
-  // Far longer than they take; one that hangs is the last of which nothing was printed.
-  const { stdout } = await run(process.execPath, [runner, ...files], { timeout: 25_000 }).catch(
-    (error: { stdout: string }) => error,
+  const options = { cwd: folder, timeout: 25_000 };
+  // One that hangs fails here; so does a goroutine left waiting, which holds the process.
+  const { stdout } = await run(process.execPath, [runner, ...files], options).catch(
+    (error: { stdout: string; stderr: string }) => {
+      throw new Error(`after ${error.stdout.split('\n').length - 1} snippets: ${error.stderr}`);
+    },
   );
-  const outcomes = stdout.split('\n').slice(0, -1).map((line) => JSON.parse(line) as Outcome);
-  return names.map((_, n) => outcomes[n] ?? { error: 'nothing came of it: it hangs, or ended the rest' });
+  // Goroutines elsewhere print between them.
+  const lines = stdout.split('\n').filter((line) => /^\{"(?:output|error)"/.test(line));
+  return lines.map((line) => JSON.parse(line) as Outcome);
 }
