@@ -5,6 +5,10 @@
  * promises. An operation that can finish at once makes no new promise where it can be helped.
  */
 
+// For whoever compiles against the declarations: they name streams, AbortSignal and Symbol.dispose, and
+// compilers no longer look for types that nobody has asked for.
+/// <reference types="node" preserve="true" />
+
 import type { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 

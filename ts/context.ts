@@ -86,7 +86,12 @@ function makeRoot(name: string): NativeContext {
   return new NativeContext(I[Word.Handle] as number, { name });
 }
 
-/** The root of all contexts: never ends. */
+/**
+ * The root of all contexts: never ends.
+ *
+ * @example
+ * using request = context.withTimeout(context.background(), 1_000);
+ */
 export function background(): Context {
   return (root ??= makeRoot('context.Background'));
 }
@@ -111,6 +116,10 @@ export function withCancel(parent: Context): CancelableContext {
  * A child of `parent` that ends by itself after `ms` milliseconds, unless the parent ends before.
  * @param cause what `ctx.cause()` says if the time runs out
  * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an argument
+ * @example
+ * const { ctx, cancel } = context.withTimeout(context.background(), 1_000);
+ * await sleep(1, ctx);
+ * cancel();
  */
 export function withTimeout(parent: Context, ms: number, cause?: unknown): CancelableContext {
   return child(parent, 'WithTimeout', checkMillis('ms', ms), cause);
@@ -121,6 +130,9 @@ export function withTimeout(parent: Context, ms: number, cause?: unknown): Cance
  * @param at a `Date`, or milliseconds since 1970
  * @param cause what `ctx.cause()` says if the time runs out
  * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an argument
+ * @example
+ * const midnight = new Date().setHours(24, 0, 0, 0);
+ * using today = context.withDeadline(context.background(), midnight);
  */
 export function withDeadline(
   parent: Context,

@@ -54,6 +54,8 @@ export interface Go {
    * void go(async () => {
    *   for await (const job of jobs) console.log(job);
    * });
+   * await jobs.send('a');
+   * jobs.close(); // the goroutine's loop ends; without it the program would wait for it
    */
   <A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Goroutine<Awaited<R>>;
   /**
@@ -68,6 +70,7 @@ export interface Go {
    * void go.with({ jobs, limit }, async () => {
    *   for await (const job of jobs) if (job.size < limit) console.log(job);
    * });
+   * jobs.close();
    */
   with<A extends unknown[], R>(
     captures: object,

@@ -18,6 +18,8 @@ const MAX_PROCS = 64;
  * @param n sets it, from 1 to 64; 0 or nothing only asks. Isolates beyond a smaller number sleep.
  * @returns what it was before
  * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for `n`
+ * @example
+ * for (let n = 0; n < GOMAXPROCS(); n++) void go(work, jobs);
  */
 export function GOMAXPROCS(n = 0): number {
   if (typeof n !== 'number') throw argumentError('n', 'a whole number', n);
@@ -29,13 +31,26 @@ export function GOMAXPROCS(n = 0): number {
   return I[Word.Count] as number;
 }
 
-/** How many goroutines are alive in the whole process, the main program not counted. */
+/**
+ * How many goroutines are alive in the whole process, the main program not counted.
+ *
+ * @example
+ * console.log(`${numGoroutine()} goroutines`);
+ */
 export function numGoroutine(): number {
   native.goroutines();
   return I[Word.Count] as number;
 }
 
-/** Yields: lets other goroutines of this isolate, and its event loop, have a turn. */
+/**
+ * Yields: lets other goroutines of this isolate, and its event loop, have a turn.
+ *
+ * @example
+ * for (const file of files) {
+ *   readAndCount(file);
+ *   await gosched();
+ * }
+ */
 export function gosched(): Promise<void> {
   return loopTurn();
 }

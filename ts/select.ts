@@ -81,6 +81,9 @@ export async function select<const C extends SelectCases>(cases: C): Promise<Sel
  * @throws GoPanic `ERR_SEND_ON_CLOSED` when the chosen send case's channel is closed
  * @throws DataCloneError when a value cannot be copied
  * @throws TypeError `ERR_INVALID_ARG_TYPE` for something that is no case
+ * @example
+ * const got = trySelect({ job: jobs });
+ * if (got === undefined) console.log('no job now');
  */
 export function trySelect<const C extends SelectCases>(cases: C): Selected<C> | undefined {
   const prepared = prepare(cases);

@@ -67,8 +67,8 @@ export function after(ms: number): RecvChan<number> {
  * @throws GoPanic `ERR_TICKER_INTERVAL` for 0 or less
  * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for another `ms`
  * @example
- * const ticker = tick(1_000);
- * for await (const at of ticker.c) report(at);
+ * using ticker = tick(100);
+ * for await (const at of ticker.c) if (report(at)) break;
  */
 export function tick(ms: number): Ticker {
   return new Ticker(ms);

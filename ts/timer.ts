@@ -74,11 +74,11 @@ abstract class Alarm implements Shareable {
  * collected, fired or not.
  *
  * @example
- * const idle = new Timer(5_000);
+ * const idle = new Timer(200);
  * for (;;) {
  *   const got = await select({ message: inbox, idle: idle.c });
  *   if (got.key === 'idle') break;
- *   idle.reset(5_000);
+ *   idle.reset(200);
  * }
  */
 export class Timer extends Alarm {
@@ -116,8 +116,8 @@ export class Timer extends Alarm {
  * collected.
  *
  * @example
- * using ticker = new Ticker(1_000);
- * for await (const at of ticker.c) console.log(new Date(at));
+ * using ticker = new Ticker(100);
+ * for await (const at of ticker.c) if (report(at)) break;
  */
 export class Ticker extends Alarm {
   /**

@@ -171,7 +171,12 @@ export class Int32 extends Integer<number> {
   }
 }
 
-/** An unsigned 32-bit integer. */
+/**
+ * An unsigned 32-bit integer.
+ * @example
+ * const flags = new atomic.Uint32();
+ * flags.or(0b100);
+ */
 export class Uint32 extends Integer<number> {
   /** @param value a whole number from 0 to 2 ** 32 - 1; the default is 0 */
   constructor(value = 0) {
@@ -179,7 +184,12 @@ export class Uint32 extends Integer<number> {
   }
 }
 
-/** A 64-bit integer, as a bigint. */
+/**
+ * A 64-bit integer, as a bigint.
+ * @example
+ * const bytes = new atomic.Int64();
+ * bytes.add(4096n);
+ */
 export class Int64 extends Integer<bigint> {
   /** @param value from -2n ** 63n to 2n ** 63n - 1n; the default is 0n */
   constructor(value = 0n) {
@@ -187,7 +197,12 @@ export class Int64 extends Integer<bigint> {
   }
 }
 
-/** A number. It is compared by its bits: `NaN` is `NaN`, and 0 is not -0. */
+/**
+ * A number. It is compared by its bits: `NaN` is `NaN`, and 0 is not -0.
+ * @example
+ * const sum = new atomic.Float64();
+ * sum.add(0.5);
+ */
 export class Float64 extends Addable<number> {
   /** @param value any number; the default is 0 */
   constructor(value = 0) {
@@ -195,7 +210,12 @@ export class Float64 extends Addable<number> {
   }
 }
 
-/** A boolean. */
+/**
+ * A boolean.
+ * @example
+ * const started = new atomic.Bool();
+ * if (started.compareAndSwap(false, true)) await work(); // one of all goroutines
+ */
 export class Bool extends Atomic<boolean> {
   /** @param value the default is false */
   constructor(value = false) {

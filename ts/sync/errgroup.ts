@@ -159,6 +159,10 @@ export class ErrGroup extends StaysHere {
  * A group and a context for its goroutines, which ends with the first error as its cause, or when `wait`
  * is over.
  * @throws TypeError `ERR_INVALID_ARG_TYPE` when `parent` is no context
+ * @example
+ * const { group, ctx } = errgroup.withContext(context.background());
+ * void group.go(work, ctx);
+ * await group.wait();
  */
 export function withContext(parent: Context): { readonly group: ErrGroup; readonly ctx: Context } {
   if (!isContext(parent)) throw argumentError('parent', 'a context', parent);

@@ -8,7 +8,13 @@ import { sleep } from '../time.js';
 /** No limit. */
 export const Inf = Infinity;
 
-/** The limit of one event every `ms` milliseconds; {@link Inf} for 0 or less. */
+/**
+ * The limit of one event every `ms` milliseconds; {@link Inf} for 0 or less.
+ *
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` when `ms` is no number
+ * @example
+ * const limiter = new rate.Limiter(rate.every(250), 1); // four a second
+ */
 export function every(ms: number): number {
   if (typeof ms !== 'number') throw argumentError('ms', 'a number of milliseconds', ms);
   return ms <= 0 ? Inf : 1000 / ms;
