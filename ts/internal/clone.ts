@@ -16,10 +16,11 @@
 import { Deserializer, Serializer } from 'node:v8';
 
 import { DataCloneError } from '../errors.js';
-import { codeOfView } from './binary.js';
+import { codeOfView, isSharedMemory } from './binary.js';
 import { HANDLE_OF, arrive, isShareable, type Shareable } from './handles.js';
 import { Layout, Word, words } from './page.js';
 import { type ErrorParts, errorParts, makeError } from './error-parts.js';
+import { findUncloneable } from './uncloneable.js';
 
 const I = words;
 
@@ -56,7 +57,12 @@ function isTree(value: object, seen: object[]): boolean {
   }
   if (prototype !== Array.prototype || !Array.isArray(value)) return false;
   // Above this length cloning is faster than scanning and printing.
-  if (value.length > 64 || Object.keys(value).length !== value.length) return false;
+  if (value.length > 64) return false;
+  // Names come after numbers: if the last is a number there are no names, and if there are as many
+  // as elements, no holes.
+  const keys = Object.keys(value);
+  if (keys.length !== value.length) return false;
+  if (keys.length > 0 && keys[keys.length - 1] !== String(keys.length - 1)) return false;
   return value.every((element) => isLeafOrTree(element, seen));
 }
 
@@ -94,7 +100,8 @@ function needsStandIns(value: unknown, seen: Set<object>): boolean {
     for (const element of value) if (needsStandIns(element, seen)) return true;
     return false;
   }
-  if (codeOfView(value) !== undefined) return false;
+  // Shared memory: encoding fails, and then it is known where it is.
+  if (isSharedMemory(value) || codeOfView(value) !== undefined) return false;
   for (const key of Object.keys(value)) {
     if (needsStandIns((value as Record<string, unknown>)[key], seen)) return true;
   }
@@ -154,7 +161,7 @@ function replace(value: unknown, copies: Map<object, unknown>, found: Shareable[
     const copy: unknown[] = note([]);
     copy.length = value.length; // holes stay holes
     for (const key of Object.keys(value)) {
-      copy[key as unknown as number] = deep(value[key as unknown as number]);
+      define(copy, key, deep(value[key as unknown as number]));
     }
     return copy;
   }
@@ -257,40 +264,7 @@ function reviveStandIn(
 
 /** Finds what made encoding fail, so that the error can name it. */
 function cloneError(value: unknown, cause: unknown): DataCloneError {
-  const bad = findUncloneable(value, 'value', new Set());
+  const bad = findUncloneable(value, 'value', serialize);
   const why = cause instanceof Error ? cause.message : String(cause);
   return new DataCloneError(bad?.path ?? 'value', bad?.why ?? why, { cause });
-}
-
-function findUncloneable(
-  value: unknown,
-  path: string,
-  seen: Set<object>,
-): { path: string; why: string } | undefined {
-  if (typeof value === 'function' || typeof value === 'symbol') {
-    return { path, why: `it is a ${typeof value}` };
-  }
-  if (typeof value !== 'object' || value === null || seen.has(value)) return undefined;
-  seen.add(value);
-  if (isShareable(value) || value instanceof Error) return undefined;
-  for (const [name, part] of partsOf(value)) {
-    const bad = findUncloneable(part, path + name, seen);
-    if (bad !== undefined) return bad;
-  }
-  try {
-    serialize(value);
-    return undefined;
-  } catch {
-    return { path, why: `it is a ${value.constructor?.name ?? 'host object'}` };
-  }
-}
-
-function* partsOf(value: object): Generator<[string, unknown]> {
-  if (value instanceof Map) {
-    for (const [key, element] of value) yield [`.get(${String(key)})`, element];
-  } else if (!ArrayBuffer.isView(value)) {
-    for (const [key, part] of Object.entries(value)) {
-      yield [Array.isArray(value) ? `[${key}]` : `.${key}`, part];
-    }
-  }
 }

@@ -36,7 +36,8 @@ const known: Readonly<Record<string, { readonly prototype: Error }>> = {
 
 /** Takes an error apart. Getters that throw are skipped: a failing error must still arrive. */
 export function errorParts(error: Error): ErrorParts {
-  const fields: Record<string, unknown> = {};
+  // Without a prototype: a field may be called `__proto__`.
+  const fields = Object.create(null) as Record<string, unknown>;
   for (const key of Object.getOwnPropertyNames(error)) {
     if (key === 'stack' || key === 'message') continue;
     try {
