@@ -83,11 +83,11 @@ export class ModelChannel {
   /** Closes it, which must not be closed: all receivers learn of it, then all senders. */
   close(outcomes: Outcomes): void {
     this.closed = true;
-    for (const party of [...this.receivers]) {
+    for (const party of this.receivers) {
       outcomes.set(party.id, { value: received(party, undefined, false) });
       this.all.leave(party.id);
     }
-    for (const { id } of [...this.senders]) {
+    for (const { id } of this.senders) {
       outcomes.set(id, SEND_ON_CLOSED);
       this.all.leave(id);
     }

@@ -1,5 +1,5 @@
 import { chan, type Chan } from 'gosched';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ModelChannels, type ModelCase, type ModelChannel, type Party } from './channel-model.js';
 import { checkSequences, command, type Command } from './check.js';

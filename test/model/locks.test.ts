@@ -1,5 +1,5 @@
 import { Mutex, RWMutex, Semaphore, context, type CancelableContext } from 'gosched';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { checkSequences, command, type Command } from './check.js';
 import { ModelMutex, ModelRWMutex, ModelSemaphore } from './lock-models.js';

@@ -36,7 +36,7 @@ const values: [string, unknown][] = [
   ['sparse array', Object.assign(Array.from({ length: 3 }), { 9: 1, length: 12 })],
   ['array of holes', Array(3)],
   ['array with an own field', Object.assign([1, 2], { extra: 'x' })],
-  ['array with as many fields as holes', Object.assign([, 1], { extra: 'x' })],
+  ['array with as many fields as holes', Object.assign(Array(2), { 1: 1, extra: 'x' })],
   ['array of 10,000', Array.from({ length: 10_000 }, (_, n) => n)],
   ['deeply nested', Array.from({ length: 500 }).reduce((inner) => ({ inner }), 1)],
   ['boxed primitives', [new Number(-0), new String('s'), new Boolean(false)]],

@@ -58,12 +58,14 @@ function isTree(value: object, seen: object[]): boolean {
   if (prototype !== Array.prototype || !Array.isArray(value)) return false;
   // Above this length cloning is faster than scanning and printing.
   if (value.length > 64) return false;
-  // Names come after numbers: if the last is a number there are no names, and if there are as many
-  // as elements, no holes.
-  const keys = Object.keys(value);
-  if (keys.length !== value.length) return false;
-  if (keys.length > 0 && keys[keys.length - 1] !== String(keys.length - 1)) return false;
+  if (!isDense(value, Object.keys(value))) return false;
   return value.every((element) => isLeafOrTree(element, seen));
+}
+
+/** Whether an array has neither holes nor fields. Names come after numbers, so the last key tells. */
+function isDense(value: readonly unknown[], keys: readonly string[]): boolean {
+  const { length } = keys;
+  return length === value.length && (length === 0 || keys[length - 1] === String(length - 1));
 }
 
 function isLeafOrTree(value: unknown, seen: object[]): boolean {
@@ -89,7 +91,7 @@ function needsStandIns(value: unknown, seen: Set<object>): boolean {
   if (typeof value !== 'object' || value === null || seen.has(value)) return false;
   if (value instanceof Error || isShareable(value)) return true;
   seen.add(value);
-  if (Array.isArray(value)) return value.some((element) => needsStandIns(element, seen));
+  if (Array.isArray(value)) return elementsNeedStandIns(value, seen);
   if (value instanceof Map) {
     for (const [key, element] of value) {
       if (needsStandIns(key, seen) || needsStandIns(element, seen)) return true;
@@ -105,6 +107,17 @@ function needsStandIns(value: unknown, seen: Set<object>): boolean {
   for (const key of Object.keys(value)) {
     if (needsStandIns((value as Record<string, unknown>)[key], seen)) return true;
   }
+  return false;
+}
+
+/** An array's elements, and its fields if it has any. */
+function elementsNeedStandIns(value: readonly unknown[], seen: Set<object>): boolean {
+  const keys = Object.keys(value);
+  if (!isDense(value, keys)) {
+    return keys.some((key) => needsStandIns(value[key as unknown as number], seen));
+  }
+  // Not `some`, whose calls cost as much as listing the keys.
+  for (let n = 0; n < value.length; n++) if (needsStandIns(value[n], seen)) return true;
   return false;
 }
 
