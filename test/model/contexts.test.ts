@@ -95,12 +95,19 @@ const detaches = fc.record({ at: index, far }).map(({ at, far: away }) =>
   }),
 );
 
-async function cancel(node: Node, world: World, cause: string | undefined): Promise<void> {
+/** @param meanwhile before anybody who waits for it is waited for */
+async function cancel(
+  node: Node,
+  world: World,
+  cause: string | undefined,
+  meanwhile?: () => Promise<void>,
+): Promise<void> {
   const outcomes: Outcomes = new Map();
   const operation = { call: 'kept', args: [node.number, cause] };
   const id = await world.start(operation, node.away);
   outcomes.set(id, { value: undefined });
   node.model.end(CANCELED, cause, outcomes);
+  await meanwhile?.();
   await world.expect(outcomes);
 }
 
@@ -108,7 +115,9 @@ const cancels = fc.record({ at: index, why: fc.boolean() }).map(({ at, why }) =>
   command<Tree>(`cancel ${at}${why ? ' with a cause' : ''}`, async (tree, world) => {
     const able = tree.nodes.filter(({ number }) => number !== undefined);
     if (able.length === 0) return;
-    await cancel(pick(able, at), world, why ? `cause ${tree.count++}` : undefined);
+    const cause = why ? `cause ${tree.count++}` : undefined;
+    // Stopping is too late for what has ended, though it may not have run.
+    await cancel(pick(able, at), world, cause, () => stop(tree, world, at));
     // Everywhere, when it returns.
     for (const [n, node] of tree.nodes.entries()) await look(node, world, n % 2 === 0);
   }),
@@ -159,13 +168,17 @@ const afters = fc.record({ at: index, far }).map(({ at, far: away }) =>
 
 const stops = fc.record({ at: index }).map(({ at }) =>
   command<Tree>(`stop the function ${at}`, async (tree, world) => {
-    if (tree.after.length === 0) return;
-    const { number, id, node, away } = pick(tree.after, at);
-    const stopped = await world.result({ call: 'kept', args: [number] }, away);
-    same(stopped, { value: node.model.stop(id) }, 'stop()');
+    await stop(tree, world, at);
     await world.expect(new Map());
   }),
 );
+
+async function stop(tree: Tree, world: World, at: number): Promise<void> {
+  if (tree.after.length === 0) return;
+  const { number, id, node, away } = pick(tree.after, at);
+  const stopped = await world.result({ call: 'kept', args: [number] }, away);
+  same(stopped, { value: node.model.stop(id) }, 'stop()');
+}
 
 const commands = [derives, values, derives, detaches, waits, afters, stops, looks, cancels];
 
