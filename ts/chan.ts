@@ -15,7 +15,7 @@ import type { ReadableStream } from 'node:stream/web';
 import { toReadable, toWeb } from './chan-streams.js';
 import { GoPanic, argumentError } from './errors.js';
 import { HANDLE_OF, adopt, onArrival, type Shareable } from './internal/handles.js';
-import { peekLocal, takeLocal } from './internal/locals.js';
+import { giveUp, peekLocal, takeLocal, turnOf } from './internal/locals.js';
 import { native } from './internal/native.js';
 import {
   Double,
@@ -343,6 +343,11 @@ export class Channel<T> implements Chan<T>, Shareable {
     this.#shared = true;
   }
 
+  /** @internal Whether another isolate knows it. */
+  get isShared(): boolean {
+    return this.#shared;
+  }
+
   /** @internal Puts a value into the registers as this channel carries it. */
   put(value: unknown): void {
     this.#put(value as T);
@@ -418,19 +423,23 @@ export function failure(status: Status, closed: string): GoPanic {
 }
 
 class SendWaiter implements Waiter {
+  readonly #turn: number;
+
   constructor(
     readonly resolve: () => void,
     readonly reject: (reason: unknown) => void,
     /** Where the value is kept, if it never left this isolate. */
     readonly slot: number,
-  ) {}
+  ) {
+    this.#turn = slot >= 0 ? turnOf(slot) : 0;
+  }
 
   wake(kind: Kind): void {
     if (kind === Kind.Sent) {
       this.resolve();
       return;
     }
-    if (this.slot >= 0) takeLocal(this.slot);
+    if (this.slot >= 0) giveUp(this.slot, this.#turn);
     this.reject(failure(Status.Closed, 'send on closed channel'));
   }
 }

@@ -3,7 +3,7 @@
 import { Channel, SendCase, failure, type RecvChan } from './chan.js';
 import { argumentError, rangeError } from './errors.js';
 import { HANDLE_OF } from './internal/handles.js';
-import { takeLocal } from './internal/locals.js';
+import { giveUp, takeLocal, turnOf } from './internal/locals.js';
 import { native } from './internal/native.js';
 import { Case, Double, Kind, Layout, Status, Tag, Word, doubles, words } from './internal/page.js';
 import { loopTurn, overdue, schedulePump } from './internal/pump.js';
@@ -114,6 +114,13 @@ function prepare(cases: SelectCases): Prepared {
   const slots: number[] = [];
   try {
     keys.forEach((key, n) => putCase(n, key, cases[key], slots));
+    // A case may offer a channel, and so give it away, that a case before it offers a value on.
+    for (let n = 0; n < slots.length; n++) {
+      const key = keys[n] as string;
+      if (slots[n] === -1 || !(cases[key] as SendCase<unknown>).channel.isShared) continue;
+      takeLocal(slots[n] as number);
+      putCase(n, key, cases[key], slots);
+    }
   } catch (error) {
     native.unstage();
     freeLosers({ keys, slots }, -1);
@@ -178,21 +185,32 @@ function freeLosers(prepared: Prepared, winner: number): void {
 }
 
 class SelectWaiter implements Waiter {
+  /** For each slot that is held, whose turn it is in there. */
+  readonly #turns: readonly number[];
+
   constructor(
     readonly prepared: Prepared,
     readonly resolve: (result: Untyped) => void,
     readonly reject: (reason: unknown) => void,
-  ) {}
+  ) {
+    this.#turns = prepared.slots.map((slot) => (slot >= 0 ? turnOf(slot) : 0));
+  }
 
   wake(kind: Kind, which: number, value: unknown): void {
     const key = this.prepared.keys[which] as string;
     if (kind === Kind.SendOnClosed) {
-      freeLosers(this.prepared, -1);
+      this.#giveUpLosers(-1);
       this.reject(failure(Status.Closed, 'send on closed channel'));
       return;
     }
-    freeLosers(this.prepared, which);
+    this.#giveUpLosers(which);
     if (kind === Kind.Sent) this.resolve({ key });
     else this.resolve({ key, value, ok: kind === Kind.Received });
+  }
+
+  #giveUpLosers(winner: number): void {
+    this.prepared.slots.forEach((slot, n) => {
+      if (slot >= 0 && n !== winner) giveUp(slot, this.#turns[n] as number);
+    });
   }
 }

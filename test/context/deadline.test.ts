@@ -70,3 +70,9 @@ test('deadline() of an endless timeout', () => {
   cancel();
   expect(ctx.err()).toBeInstanceOf(Canceled);
 });
+
+test('a deadline that has passed is told as it was given', () => {
+  const at = Date.now() - 60_000;
+  const { ctx } = withDeadline(background(), at);
+  expect(Math.abs((ctx.deadline()?.getTime() ?? 0) - at)).toBeLessThan(1000);
+});

@@ -30,6 +30,22 @@ test('a chain of causes', async () => {
   expect(Object.keys(got)).toEqual([]);
 });
 
+test('in a field of an array', async () => {
+  const error = Object.assign(new Error('a'), { code: 'E' });
+  error.cause = error; // what the engine's own copy of an error cannot be read back with
+  const got = (await echoed(go, Object.assign([1], { error }))) as { error: typeof error };
+  expect(got.error).toMatchObject({ message: 'a', code: 'E' });
+  expect(got.error.cause).toBe(got.error);
+});
+
+test('a class with the name of a method, and a field with the name of its class', async () => {
+  const odd = { toString: class extends Error {} };
+  Object.defineProperty(odd.toString, 'name', { value: 'toString' });
+  expect(await echoed(go, new odd.toString('why'))).toMatchObject({ message: 'why' });
+  const error = Object.assign(new TypeError('why'), { constructor: new Error('not this') });
+  expect(Object.getPrototypeOf(await echoed(go, error))).toBe(TypeError.prototype);
+});
+
 test('AggregateError', async () => {
   const error = new AggregateError([new RangeError('one'), 'two'], 'many');
   const got = (await echoed(go, error)) as AggregateError;

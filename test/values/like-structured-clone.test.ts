@@ -36,6 +36,7 @@ const values: [string, unknown][] = [
   ['sparse array', Object.assign(Array.from({ length: 3 }), { 9: 1, length: 12 })],
   ['array of holes', Array(3)],
   ['array with an own field', Object.assign([1, 2], { extra: 'x' })],
+  ['array with as many fields as holes', Object.assign(Array(2), { 1: 1, extra: 'x' })],
   ['array of 10,000', Array.from({ length: 10_000 }, (_, n) => n)],
   ['deeply nested', Array.from({ length: 500 }).reduce((inner) => ({ inner }), 1)],
   ['boxed primitives', [new Number(-0), new String('s'), new Boolean(false)]],
@@ -57,6 +58,19 @@ test('an object with the key __proto__', async () => {
   const got = (await go((x: object) => x, value)) as object;
   expect(Object.keys(got)).toEqual(['__proto__', 'deep']);
   expect(Object.getPrototypeOf(got)).toBe(Object.prototype);
+});
+
+test.each([
+  ['an array', (value: object): object => [value, new Error('beside')]],
+  ['an error', (value: object): object => value],
+])('%s with a field called __proto__, beside what needs care', async (name, wrap) => {
+  const value = name === 'an array' ? [1] : new Error('why');
+  const rest = { writable: true, enumerable: true, configurable: true };
+  Object.defineProperty(value, '__proto__', { value: { a: 1 }, ...rest });
+  const got = (await go((x: object) => x, wrap(value))) as [object];
+  const inner = name === 'an array' ? got[0] : got;
+  expect(Object.getPrototypeOf(inner)).toBe(Object.getPrototypeOf(value) as object);
+  expect(Object.getOwnPropertyDescriptor(inner, '__proto__')?.value).toEqual({ a: 1 });
 });
 
 test('an object of a class arrives plain, without symbols and hidden fields', async () => {

@@ -9,8 +9,18 @@ const bad: [string, unknown, string][] = [
   ['a function in a map', new Map([['key', () => 1]]), 'value.get(key)'],
   ['a promise', { later: Promise.resolve() }, 'value.later'],
   ['a weak map', { deep: [new WeakMap()] }, 'value.deep[0]'],
+  ['a function as the key of a map', { m: new Map([[() => 1, 1]]) }, 'value.m.keys()[0]'],
+  ['a function under an object', new Map([[Object.create(null), () => 1]]), 'value.values()[0]'],
+  ['a function in a set', [new Set([1, () => 1])], 'value[0].values()[1]'],
+  ['a function in the field of an error', fieldOfError(), 'value.error.details.save'],
+  ['shared memory inside', { deep: [new SharedArrayBuffer(8)] }, 'value.deep[0]'],
+  ['a view of shared memory', { it: new Int8Array(new SharedArrayBuffer(8)) }, 'value.it'],
   ['beside a channel', { ch: chan(), fn: () => 1 }, 'value.fn'],
 ];
+
+function fieldOfError(): object {
+  return { error: Object.assign(new Error('why'), { details: { save: () => 1 } }) };
+}
 
 async function sharedChannel(): Promise<Chan<unknown>> {
   const ch = chan<unknown>(1);

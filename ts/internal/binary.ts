@@ -47,13 +47,13 @@ const codes = new Map<unknown, number>([
 export function codeOfView(value: object): number | undefined {
   const code = codes.get(Object.getPrototypeOf(value));
   if (code === undefined) {
-    if (value instanceof SharedArrayBuffer) throw sharedMemory();
+    if (value instanceof SharedArrayBuffer) throw new DataCloneError('value', SHARED_MEMORY);
     return undefined;
   }
   // A prototype alone does not make a typed array.
   if (code === 12) return value instanceof ArrayBuffer && isIntact(value) ? code : undefined;
   if (!ArrayBuffer.isView(value)) return undefined;
-  if (value.buffer instanceof SharedArrayBuffer) throw sharedMemory();
+  if (isSharedMemory(value)) throw new DataCloneError('value', SHARED_MEMORY);
   return code;
 }
 
@@ -61,13 +61,15 @@ function isIntact(buffer: ArrayBuffer): boolean {
   return Object.prototype.toString.call(buffer) === '[object ArrayBuffer]';
 }
 
-function sharedMemory(): DataCloneError {
-  return new DataCloneError(
-    'value',
-    'it is shared memory, which this version can not hand over yet; send a copy ' +
-      '(`array.slice()`), or give it to a worker of your own',
-  );
+/** Whether it is shared memory, or a view of some. */
+export function isSharedMemory(value: object): boolean {
+  return (ArrayBuffer.isView(value) ? value.buffer : value) instanceof SharedArrayBuffer;
 }
+
+/** Why it is refused. */
+export const SHARED_MEMORY =
+  'it is shared memory, which this version can not hand over yet; send a copy ' +
+  '(`array.slice()`), or give it to a worker of your own';
 
 /** The bytes of a value for which {@link codeOfView} gave a code, as something the addon reads. */
 export function bytesView(value: ArrayBufferView | ArrayBuffer): ArrayBufferView {

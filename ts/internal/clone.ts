@@ -16,10 +16,11 @@
 import { Deserializer, Serializer } from 'node:v8';
 
 import { DataCloneError } from '../errors.js';
-import { codeOfView } from './binary.js';
+import { codeOfView, isSharedMemory } from './binary.js';
 import { HANDLE_OF, arrive, isShareable, type Shareable } from './handles.js';
 import { Layout, Word, words } from './page.js';
 import { type ErrorParts, errorParts, makeError } from './error-parts.js';
+import { findUncloneable } from './uncloneable.js';
 
 const I = words;
 
@@ -56,8 +57,15 @@ function isTree(value: object, seen: object[]): boolean {
   }
   if (prototype !== Array.prototype || !Array.isArray(value)) return false;
   // Above this length cloning is faster than scanning and printing.
-  if (value.length > 64 || Object.keys(value).length !== value.length) return false;
+  if (value.length > 64) return false;
+  if (!isDense(value, Object.keys(value))) return false;
   return value.every((element) => isLeafOrTree(element, seen));
+}
+
+/** Whether an array has neither holes nor fields. Names come after numbers, so the last key tells. */
+function isDense(value: readonly unknown[], keys: readonly string[]): boolean {
+  const { length } = keys;
+  return length === value.length && (length === 0 || keys[length - 1] === String(length - 1));
 }
 
 function isLeafOrTree(value: unknown, seen: object[]): boolean {
@@ -83,7 +91,7 @@ function needsStandIns(value: unknown, seen: Set<object>): boolean {
   if (typeof value !== 'object' || value === null || seen.has(value)) return false;
   if (value instanceof Error || isShareable(value)) return true;
   seen.add(value);
-  if (Array.isArray(value)) return value.some((element) => needsStandIns(element, seen));
+  if (Array.isArray(value)) return elementsNeedStandIns(value, seen);
   if (value instanceof Map) {
     for (const [key, element] of value) {
       if (needsStandIns(key, seen) || needsStandIns(element, seen)) return true;
@@ -94,10 +102,22 @@ function needsStandIns(value: unknown, seen: Set<object>): boolean {
     for (const element of value) if (needsStandIns(element, seen)) return true;
     return false;
   }
-  if (codeOfView(value) !== undefined) return false;
+  // Shared memory: encoding fails, and then it is known where it is.
+  if (isSharedMemory(value) || codeOfView(value) !== undefined) return false;
   for (const key of Object.keys(value)) {
     if (needsStandIns((value as Record<string, unknown>)[key], seen)) return true;
   }
+  return false;
+}
+
+/** An array's elements, and its fields if it has any. */
+function elementsNeedStandIns(value: readonly unknown[], seen: Set<object>): boolean {
+  const keys = Object.keys(value);
+  if (!isDense(value, keys)) {
+    return keys.some((key) => needsStandIns(value[key as unknown as number], seen));
+  }
+  // Not `some`, whose calls cost as much as listing the keys.
+  for (let n = 0; n < value.length; n++) if (needsStandIns(value[n], seen)) return true;
   return false;
 }
 
@@ -154,7 +174,7 @@ function replace(value: unknown, copies: Map<object, unknown>, found: Shareable[
     const copy: unknown[] = note([]);
     copy.length = value.length; // holes stay holes
     for (const key of Object.keys(value)) {
-      copy[key as unknown as number] = deep(value[key as unknown as number]);
+      define(copy, key, deep(value[key as unknown as number]));
     }
     return copy;
   }
@@ -257,40 +277,7 @@ function reviveStandIn(
 
 /** Finds what made encoding fail, so that the error can name it. */
 function cloneError(value: unknown, cause: unknown): DataCloneError {
-  const bad = findUncloneable(value, 'value', new Set());
+  const bad = findUncloneable(value, 'value', serialize);
   const why = cause instanceof Error ? cause.message : String(cause);
   return new DataCloneError(bad?.path ?? 'value', bad?.why ?? why, { cause });
-}
-
-function findUncloneable(
-  value: unknown,
-  path: string,
-  seen: Set<object>,
-): { path: string; why: string } | undefined {
-  if (typeof value === 'function' || typeof value === 'symbol') {
-    return { path, why: `it is a ${typeof value}` };
-  }
-  if (typeof value !== 'object' || value === null || seen.has(value)) return undefined;
-  seen.add(value);
-  if (isShareable(value) || value instanceof Error) return undefined;
-  for (const [name, part] of partsOf(value)) {
-    const bad = findUncloneable(part, path + name, seen);
-    if (bad !== undefined) return bad;
-  }
-  try {
-    serialize(value);
-    return undefined;
-  } catch {
-    return { path, why: `it is a ${value.constructor?.name ?? 'host object'}` };
-  }
-}
-
-function* partsOf(value: object): Generator<[string, unknown]> {
-  if (value instanceof Map) {
-    for (const [key, element] of value) yield [`.get(${String(key)})`, element];
-  } else if (!ArrayBuffer.isView(value)) {
-    for (const [key, part] of Object.entries(value)) {
-      yield [Array.isArray(value) ? `[${key}]` : `.${key}`, part];
-    }
-  }
 }

@@ -36,7 +36,8 @@ const known: Readonly<Record<string, { readonly prototype: Error }>> = {
 
 /** Takes an error apart. Getters that throw are skipped: a failing error must still arrive. */
 export function errorParts(error: Error): ErrorParts {
-  const fields: Record<string, unknown> = {};
+  // Without a prototype: a field may be called `__proto__`.
+  const fields = Object.create(null) as Record<string, unknown>;
   for (const key of Object.getOwnPropertyNames(error)) {
     if (key === 'stack' || key === 'message') continue;
     try {
@@ -49,7 +50,7 @@ export function errorParts(error: Error): ErrorParts {
   // Its name (`AbortError`) is not its class's, and lives on the prototype.
   if (error instanceof DOMException) fields['name'] = error.name;
   return {
-    class: String(error.constructor?.name ?? error.name),
+    class: className(error),
     message: String(error.message),
     stack: typeof error.stack === 'string' ? error.stack : undefined,
     mapped: mappedScripts(error),
@@ -57,9 +58,16 @@ export function errorParts(error: Error): ErrorParts {
   };
 }
 
+/** Not by its own `constructor`, which may be any value. */
+function className(error: Error): string {
+  const prototype = Object.getPrototypeOf(error) as Error | null;
+  return String(prototype?.constructor?.name ?? error.name);
+}
+
 /** Puts an error together, without its fields. */
 export function makeError(parts: ErrorParts): Error {
-  const like = known[parts.class];
+  // Its own entries alone: a class may be called `toString`.
+  const like = Object.hasOwn(known, parts.class) ? known[parts.class] : undefined;
   // Not the class's constructor: it may want other arguments, or have effects.
   const error = new Error(parts.message);
   if (like !== undefined) Object.setPrototypeOf(error, like.prototype);

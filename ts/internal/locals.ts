@@ -5,6 +5,8 @@
 
 const values: unknown[] = [];
 const free: number[] = [];
+/** How often each slot was emptied: tells whether it still holds what it held. */
+const turns: number[] = [];
 
 /** Stores a value; returns its slot. */
 export function keep(value: unknown): number {
@@ -17,8 +19,22 @@ export function keep(value: unknown): number {
 export function takeLocal(slot: number): unknown {
   const value = values[slot];
   values[slot] = undefined;
+  turns[slot] = turnOf(slot) + 1;
   free.push(slot);
   return value;
+}
+
+/** To be given to {@link giveUp} with the slot. */
+export function turnOf(slot: number): number {
+  return turns[slot] ?? 0;
+}
+
+/**
+ * Takes a value out that nobody took, if it is still there. Whoever waits cannot know: when its
+ * channel is given to another isolate its value is copied, and its slot may be another value's.
+ */
+export function giveUp(slot: number, turn: number): void {
+  if (turnOf(slot) === turn) takeLocal(slot);
 }
 
 /** Looks at a value without taking it. */

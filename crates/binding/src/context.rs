@@ -47,7 +47,16 @@ fn child(isolate: &mut Isolate) {
     if ms.is_nan() {
         return isolate.give(Handle::Context(parent.child(None)));
     }
-    let at = Instant::now() + Duration::from_secs_f64((ms / 1000.0).clamp(0.0, 1e9));
+    let (now, far) = (
+        Instant::now(),
+        Duration::from_secs_f64((ms.abs() / 1000.0).min(1e9)),
+    );
+    // One that has passed is told as it was given, as far back as the clock goes.
+    let at = if ms < 0.0 {
+        now.checked_sub(far).unwrap_or(now)
+    } else {
+        now + far
+    };
     let earlier = parent.deadline().is_some_and(|parents| parents <= at);
     let context = parent.child(Some(at));
     if ms <= 0.0 {
