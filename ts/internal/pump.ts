@@ -112,11 +112,26 @@ function deliver(count: number): void {
   for (let n = 0; n < count; n++) {
     const kind = I[word] as Kind;
     const waiter = unpark(I[word + 1] as number);
-    const value = readValue(I[word + 3] as number, F[double] as number);
+    const value = readDelivered(I[word + 3] as number, F[double] as number);
     // A ticket without a waiter cannot happen; the value is read all the same, to free its place.
     waiter?.wake(kind, I[word + 2] as number, value);
     word += Layout.EventWords;
     double += Layout.EventDoubles;
+  }
+}
+
+/**
+ * A value that cannot be read here (no encoder makes one on purpose) must not take the events after it
+ * along: it is an uncaught exception, with `undefined` in its place.
+ */
+function readDelivered(tag: number, payload: number): unknown {
+  try {
+    return readValue(tag, payload);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+    return undefined;
   }
 }
 
