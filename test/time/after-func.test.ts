@@ -40,7 +40,7 @@ test('TIM-011 stopped before: true, then false, and it is never called', async (
   const call = afterFunc(5, () => calls++);
   expect(call.stop()).toBe(true);
   expect(call.stop()).toBe(false);
-  await sleep(10);
+  await sleep(10); // a timer of the same heap, due later: the stopped one would have come first
   expect(calls).toBe(0);
 });
 
@@ -48,7 +48,7 @@ test('TIM-012 none of a hundred that were stopped is called', async () => {
   let calls = 0;
   const all = Array.from({ length: 100 }, () => afterFunc(5, () => calls++));
   expect(all.every((call) => call.stop())).toBe(true);
-  await sleep(10);
+  await sleep(10); // as above
   expect(calls).toBe(0);
 });
 

@@ -146,32 +146,7 @@ pub fn bytes_mut<'a>(env: sys::napi_env, value: sys::napi_value) -> Option<&'a m
 
 /// The bytes behind a typed array, copied.
 pub fn bytes(env: sys::napi_env, value: sys::napi_value) -> Option<Vec<u8>> {
-    let mut kind = 0;
-    let mut len = 0;
-    let mut data = ptr::null_mut();
-    // SAFETY: Node-API fills these or fails cleanly when `value` is no typed array.
-    let status = unsafe {
-        sys::napi_get_typedarray_info(
-            env,
-            value,
-            &raw mut kind,
-            &raw mut len,
-            &raw mut data,
-            ptr::null_mut(),
-            ptr::null_mut(),
-        )
-    };
-    if status != sys::Status::napi_ok {
-        return None;
-    }
-    let len = len * element_size(kind);
-    if len == 0 {
-        return Some(Vec::new());
-    }
-    // SAFETY: `data` addresses `len` bytes for as long as JavaScript does not run, which is the
-    // duration of this call. Memory shared with other threads may change meanwhile: the bytes are
-    // then any mixture, as for any unsynchronised JavaScript read; they are copied out raw.
-    Some(unsafe { std::slice::from_raw_parts(data.cast::<u8>(), len) }.to_vec())
+    bytes_mut(env, value).map(|bytes| bytes.to_vec())
 }
 
 fn element_size(kind: sys::napi_typedarray_type) -> usize {

@@ -167,22 +167,16 @@ impl<'a, T> Locked<'a, T> {
 
     #[inline]
     fn recvq_mut(&mut self) -> &mut WaitQueue<T> {
+        let queue = &self.chan.rx.0.queue;
         // SAFETY: as in `recvq`, and `self` is borrowed exclusively.
-        self.chan
-            .rx
-            .0
-            .queue
-            .with_mut(|queue| unsafe { &mut *queue })
+        queue.with_mut(|queue| unsafe { &mut *queue })
     }
 
     #[inline]
     fn sendq_mut(&mut self) -> &mut WaitQueue<T> {
+        let queue = &self.chan.tx.0.queue;
         // SAFETY: as in `recvq`, and `self` is borrowed exclusively.
-        self.chan
-            .tx
-            .0
-            .queue
-            .with_mut(|queue| unsafe { &mut *queue })
+        queue.with_mut(|queue| unsafe { &mut *queue })
     }
 
     #[inline]
