@@ -77,8 +77,8 @@ impl Shared {
     pub(super) fn expect(self: &crate::loom::Arc<Self>, at: Instant) {
         let mut bed = self.bed.lock();
         if !bed.running {
-            bed.running = true;
             self.start();
+            bed.running = true; // not if it panicked: then the next one tries again
         }
         if bed.until.is_none_or(|until| at < until) {
             bed.woken = true;
