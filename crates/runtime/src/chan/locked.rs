@@ -11,7 +11,7 @@ use super::{
 use crate::error::{CloseError, TryRecvError, TrySendError};
 use crate::lock::Guard;
 use std::collections::VecDeque;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Relaxed, Release};
 use std::task::Waker;
 
 /// What only holders of both locks touch.
@@ -89,9 +89,10 @@ impl<T> Drop for Locked<'_, T> {
         if !core.plain {
             ways |= self.unusual_ways();
         }
-        // Relaxed: releasing the locks publishes it.
+        // Relaxed: holders of a lock alone write it, and read it so.
         if self.chan.tx.0.ways.load(Relaxed) != ways {
-            self.chan.tx.0.ways.store(ways, Relaxed);
+            // Release: pairs with the Acquire in `stuck`, which has no lock. All others have.
+            self.chan.tx.0.ways.store(ways, Release);
             if self.rx.is_some() {
                 self.chan.rx.0.ways.store(ways, Relaxed);
             }
@@ -292,7 +293,13 @@ impl<'a, T> Locked<'a, T> {
         if self.core().plain {
             return None;
         }
-        self.core_mut().returned.pop_front().map(|(_, value)| value)
+        let (_, value) = self.core_mut().returned.pop_front()?;
+        let chan = self.chan;
+        if let Some(rx) = &mut self.rx {
+            // Who looks without a lock shall see that a value has gone: see `Hchan::stuck`.
+            ring::pass_by(rx, &mut self.tx, &chan.rx.0.count, &chan.tx.0.count);
+        }
+        Some(value)
     }
 
     /// Moves the value of the first sender in line into the ring, which has room.

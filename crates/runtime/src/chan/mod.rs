@@ -86,7 +86,7 @@ use crate::loom::cell::UnsafeCell;
 use crate::loom::{AtomicU8, AtomicU64};
 use locked::Core;
 use ring::{Side, Slots};
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
 
 /// A channel of `T`. Shared by `Arc`.
 ///
@@ -226,6 +226,24 @@ impl<T> Hchan<T> {
         let filled = |sent: u64, taken: u64| sent.saturating_sub(taken) < self.capacity() as u64;
         self.tx.0.ways.load(Relaxed) & TX_PROMPT != 0
             || filled(self.tx.0.count.load(Relaxed), self.rx.0.count.load(Relaxed))
+    }
+
+    /// If a receive, or a send, would park: how many values were sent so far. No lock is taken, so it
+    /// is over as soon as it is said: two that are equal say what was so between them. `None` means
+    /// nothing. The argument: "Nothing ready, without a lock" in `select/glance.rs`.
+    #[inline]
+    pub(crate) fn stuck(&self, sends: bool) -> Option<u64> {
+        if !ring::publishes_at_once(self.capacity()) || self.capacity() == 0 {
+            return None;
+        }
+        // Acquire: pairs with the Release in `Locked::drop`; the counts below are as new.
+        let ways = self.tx.0.ways.load(Acquire);
+        // Acquire: pairs with the Release in `publish_now`; what that side had done before on other
+        // channels is seen when they are looked at again. Taken first: it is never ahead of sent.
+        let taken = self.rx.0.count.load(Acquire);
+        let sent = self.tx.0.count.load(Acquire);
+        let buffered = if sends { self.capacity() as u64 } else { 0 };
+        (ways == 0 && sent.wrapping_sub(taken) == buffered).then_some(sent)
     }
 
     /// Receives without parking and without giving a sender a moment; who was made ready is the
