@@ -1,4 +1,8 @@
-// npm test [-- --only rust|loom|js] [vitest arguments]: the tests, then a table and a count.
+// npm test [-- --only rust|loom|js] [--node 20|22|24|26|all] [vitest arguments]: the tests, then a
+// table and a count.
+//
+// The JavaScript tests run with the Node at hand; with --node, with another, which npm fetches; on CI
+// with the one at hand and with the other lines.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,6 +19,7 @@ import {
 } from './commands.mjs';
 import { ensure } from './ensure.mjs';
 import { filesBelow } from './fingerprint.mjs';
+import { nodeLines, nodeOf, ownLine, packageOf } from './nodes.mjs';
 import { runSteps } from './report.mjs';
 
 const total = { passed: 0, failed: 0 };
@@ -71,7 +76,8 @@ function loom() {
   return cargoTest(args, env);
 }
 
-async function js(extra) {
+/** @param node the Node that runs vitest, and with it every process that a test starts */
+async function js(extra, node = { path: process.execPath, env: process.env }) {
   const sources = filesBelow(['test'], (name) => name.endsWith('.test.ts'));
   if (sources.length === 0) return { note: 'no test/**/*.test.ts' };
   // `test/chan/x.test.ts` selects that file; vitest knows it as build-test/chan/x.test.js.
@@ -79,14 +85,10 @@ async function js(extra) {
   const folder = mkdtempSync(join(tmpdir(), 'gosched-test-'));
   try {
     const report = join(folder, 'vitest.json');
-    const status = await runVisibly(process.execPath, [
-      toolPath('vitest', 'vitest.mjs'),
-      'run',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${report}`,
-      ...args,
-    ]);
+    const vitest = [toolPath('vitest', 'vitest.mjs'), 'run'];
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    const { path, env } = node;
+    const status = await runVisibly(path, [...vitest, ...reporters, ...args], { env });
     return count(status, vitestCounts(report));
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -106,20 +108,50 @@ function vitestCounts(path) {
   }
 }
 
+/** Takes `--name value` out of the arguments. */
+function takeOption(args, name) {
+  const place = args.indexOf(name);
+  return place === -1 ? undefined : (args.splice(place, 2)[1] ?? '');
+}
+
+/** The lines whose Node has to be fetched. */
+function linesToFetch(asked) {
+  if (asked !== undefined) return asked === 'all' ? nodeLines : [asked];
+  return process.env.CI ? nodeLines.filter((line) => line !== ownLine) : [];
+}
+
+function onLine(line, extra) {
+  const run = async () => {
+    const node = nodeOf(line);
+    const { status, note } = await js(extra, node);
+    return { status, note: `${note} (${node.version})` };
+  };
+  return { name: `js, Node ${line}`, run };
+}
+
 await runMain(async () => {
   const extra = process.argv.slice(2);
-  let only;
-  const flag = extra.indexOf('--only');
-  if (flag !== -1) [, only] = extra.splice(flag, 2);
+  const only = takeOption(extra, '--only');
+  const node = takeOption(extra, '--node');
 
   const all = { rust, loom, js: () => js(extra) };
-  if (flag !== -1 && !Object.hasOwn(all, only ?? '')) {
+  if (only !== undefined && !Object.hasOwn(all, only)) {
     throw new Failure(`--only takes one of: ${Object.keys(all).join(', ')}`);
   }
-  const wanted = only ? [only] : Object.keys(all);
+  if (node !== undefined && (only ?? 'js') !== 'js') {
+    throw new Failure('--node is for the JavaScript tests: leave --only away');
+  }
+  const wanted = node !== undefined ? [] : only ? [only] : Object.keys(all);
+  const lines = (only ?? 'js') === 'js' ? linesToFetch(node) : [];
+  lines.forEach(packageOf);
 
-  if (wanted.includes('js')) await ensure({ programs: true, tests: true });
-  const passed = await runSteps(wanted.map((name) => ({ name, run: all[name] })));
+  if (wanted.includes('js') || lines.length > 0) {
+    await ensure({ programs: true, tests: true, nodes: lines.length > 0 });
+  }
+  const passed = await runSteps([
+    ...wanted.map((name) => ({ name, run: all[name] })),
+    ...lines.map((line) => onLine(line, extra)),
+  ]);
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
   return passed ? 0 : 1;
 });
