@@ -5,7 +5,7 @@ import { addonIsStale, buildAddon } from './addon.mjs';
 import { withBuildLock } from './build-lock.mjs';
 import { Failure } from './commands.mjs';
 import { dependenciesAreStale, installDependencies } from './dependencies.mjs';
-import { installNodes, nodeLines, nodesAreStale } from './nodes.mjs';
+import { installRuntimes, runtimesAreStale } from './runtimes.mjs';
 import { buildLibrary, libraryIsStale, programs, tests } from './typescript.mjs';
 
 /** package.json#engines says the same. */
@@ -29,16 +29,16 @@ const steps = [
     run: () => tests.build(),
   },
   {
-    name: `fetching Node.js ${nodeLines.join(', ')}`,
-    kind: 'nodes',
-    isStale: nodesAreStale,
-    run: installNodes,
+    name: 'fetching every Node.js, Bun and Deno',
+    kind: 'runtimes',
+    isStale: runtimesAreStale,
+    run: installRuntimes,
   },
 ];
 
 /**
  * Does what is needed and says so on stderr, one line per step; throws a Failure when a step fails.
- * What is not asked for, the examples and benchmarks, the tests or the other Nodes, is left as it is.
+ * What is not asked for, the examples and benchmarks, the tests or the other runtimes, is left as it is.
  */
 export async function ensure(asked = {}) {
   const major = Number(process.versions.node.split('.')[0]);

@@ -1,8 +1,8 @@
-// npm test [-- --only rust|loom|js] [--node 20|22|24|26|all] [vitest arguments]: the tests, then a
-// table and a count.
+// npm test [-- --only rust|loom|js|runtimes] [--node 20|22|24|26|all] [vitest arguments]: the tests,
+// then a table and a count.
 //
-// The JavaScript tests run with the Node at hand; with --node, with another, which npm fetches; on CI
-// with the one at hand and with the other lines.
+// The JavaScript tests run with the Node at hand; with --node, with another, which npm fetches. On CI they
+// run with every line, and `runtimes` follows: what works in Bun and Deno.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,8 +19,8 @@ import {
 } from './commands.mjs';
 import { ensure } from './ensure.mjs';
 import { filesBelow } from './fingerprint.mjs';
-import { nodeLines, nodeOf, ownLine, packageOf } from './nodes.mjs';
 import { runSteps } from './report.mjs';
+import { nodeLines, otherRuntimes, ownLine, packageOf, runtimeOf } from './runtimes.mjs';
 
 const total = { passed: 0, failed: 0 };
 
@@ -108,50 +108,82 @@ function vitestCounts(path) {
   }
 }
 
+/**
+ * What works outside Node.js too, in Bun and Deno: `test/runtimes/checks.mjs` says `ok` or `not ok` of
+ * each check, and that it has done all.
+ */
+async function checks(name) {
+  const { path, version } = runtimeOf(name);
+  const run = { bun: ['run'], deno: ['run', '--allow-all', '--no-lock'] }[name];
+  let output = '';
+  const status = await runVisibly(path, [...run, 'test/runtimes/checks.mjs'], {
+    onOutput: (text) => {
+      output += text;
+    },
+    // It ends by itself; one that hangs is ended.
+    onSpawn: (child) => void setTimeout(() => child.kill('SIGKILL'), 120_000).unref(),
+  });
+  const tests = {
+    passed: output.match(/^ok /gm)?.length ?? 0,
+    failed: output.match(/^not ok /gm)?.length ?? 0,
+  };
+  const ended = tests.failed > 0 || !/^done$/m.test(output) ? 1 : status;
+  const counted = count(ended, tests);
+  return { ...counted, note: `${counted.note} (${version})` };
+}
+
 /** Takes `--name value` out of the arguments. */
 function takeOption(args, name) {
   const place = args.indexOf(name);
   return place === -1 ? undefined : (args.splice(place, 2)[1] ?? '');
 }
 
-/** The lines whose Node has to be fetched. */
-function linesToFetch(asked) {
-  if (asked !== undefined) return asked === 'all' ? nodeLines : [asked];
-  return process.env.CI ? nodeLines.filter((line) => line !== ownLine) : [];
+/** The lines of Node.js, of those that have to be fetched, that the JavaScript tests run with. */
+function fetchedLines(asked) {
+  if (asked === 'all') return nodeLines;
+  if (asked === undefined) return process.env.CI ? nodeLines.filter((line) => line !== ownLine) : [];
+  if (nodeLines.includes(asked)) return [asked];
+  throw new Failure(`--node takes one of: ${nodeLines.join(', ')}, all`);
 }
 
 function onLine(line, extra) {
   const run = async () => {
-    const node = nodeOf(line);
+    const node = runtimeOf(line);
     const { status, note } = await js(extra, node);
     return { status, note: `${note} (${node.version})` };
   };
-  return { name: `js, Node ${line}`, run };
+  return { name: `js, Node ${line}`, run, fetched: line };
+}
+
+/** What is to be done, in order. A step that needs a runtime fetched names it. */
+function stepsOf(only, node, extra) {
+  const own = { rust, loom, js: () => js(extra) };
+  const names = [...Object.keys(own), 'runtimes'];
+  if (only !== undefined && !names.includes(only)) {
+    throw new Failure(`--only takes one of: ${names.join(', ')}`);
+  }
+  if (node !== undefined && (only ?? 'js') !== 'js') {
+    throw new Failure('--node is for the JavaScript tests: leave --only away');
+  }
+  const steps = Object.entries(own).map(([name, run]) => ({ name, run }));
+  const lines = fetchedLines(node).map((line) => onLine(line, extra));
+  if (node !== undefined) return lines;
+  const others = otherRuntimes.map((name) => ({ name, run: () => checks(name), fetched: name }));
+  if (only === 'runtimes') return others;
+  const all = [...steps, ...lines, ...(process.env.CI ? others : [])];
+  return all.filter(({ name }) => only === undefined || name.split(',')[0] === only);
 }
 
 await runMain(async () => {
   const extra = process.argv.slice(2);
   const only = takeOption(extra, '--only');
-  const node = takeOption(extra, '--node');
+  const steps = stepsOf(only, takeOption(extra, '--node'), extra);
+  const fetched = steps.flatMap((step) => step.fetched ?? []);
+  fetched.forEach(packageOf);
 
-  const all = { rust, loom, js: () => js(extra) };
-  if (only !== undefined && !Object.hasOwn(all, only)) {
-    throw new Failure(`--only takes one of: ${Object.keys(all).join(', ')}`);
-  }
-  if (node !== undefined && (only ?? 'js') !== 'js') {
-    throw new Failure('--node is for the JavaScript tests: leave --only away');
-  }
-  const wanted = node !== undefined ? [] : only ? [only] : Object.keys(all);
-  const lines = (only ?? 'js') === 'js' ? linesToFetch(node) : [];
-  lines.forEach(packageOf);
-
-  if (wanted.includes('js') || lines.length > 0) {
-    await ensure({ programs: true, tests: true, nodes: lines.length > 0 });
-  }
-  const passed = await runSteps([
-    ...wanted.map((name) => ({ name, run: all[name] })),
-    ...lines.map((line) => onLine(line, extra)),
-  ]);
+  const needsLibrary = fetched.length > 0 || steps.some(({ name }) => name === 'js');
+  if (needsLibrary) await ensure({ programs: true, tests: true, runtimes: fetched.length > 0 });
+  const passed = await runSteps(steps);
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
   return passed ? 0 : 1;
 });
