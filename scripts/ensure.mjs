@@ -1,19 +1,23 @@
 // Brings a checkout up to date: dependencies, addon, library and what uses it, whichever is stale.
 // Every command starts here, so a fresh clone needs nothing but Node and Rust.
 
+import { join } from 'node:path';
+
 import { addonIsStale, buildAddon } from './addon.mjs';
 import { withBuildLock } from './build-lock.mjs';
-import { Failure } from './commands.mjs';
-import { dependenciesAreStale, installDependencies } from './dependencies.mjs';
+import { Failure, root } from './commands.mjs';
+import { install, installIsStale } from './installed.mjs';
 import { installRuntimes, runtimesAreStale } from './runtimes.mjs';
 import { buildLibrary, libraryIsStale, programs, tests } from './typescript.mjs';
 
 /** package.json#engines says the same. */
 const OLDEST_NODE = 20;
 
+const docsFolder = join(root, 'docs', 'site');
+
 /** In the order in which each needs the ones before it. */
 const steps = [
-  { name: 'installing dependencies', isStale: () => dependenciesAreStale(), run: () => installDependencies() },
+  { name: 'installing dependencies', isStale: () => installIsStale(root), run: () => install(root) },
   { name: 'building the addon (Rust, release)', isStale: addonIsStale, run: buildAddon },
   { name: 'compiling the library', isStale: libraryIsStale, run: buildLibrary },
   {
@@ -33,6 +37,12 @@ const steps = [
     kind: 'runtimes',
     isStale: runtimesAreStale,
     run: installRuntimes,
+  },
+  {
+    name: 'installing what makes the documentation',
+    kind: 'docs',
+    isStale: () => installIsStale(docsFolder),
+    run: () => install(docsFolder),
   },
 ];
 

@@ -8,9 +8,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
 import { Failure, root } from './commands.mjs';
-import { dependenciesAreStale, installDependencies } from './dependencies.mjs';
+import { install, installIsStale } from './installed.mjs';
 
-const folder = 'scripts/runtimes';
+const folder = join(root, 'scripts', 'runtimes');
 const platform = `${process.platform}-${process.arch}`;
 const suffix = process.platform === 'win32' ? '.exe' : '';
 
@@ -26,13 +26,13 @@ const binaries = { bun: `bin/bun${suffix}`, deno: `deno${suffix}` };
 export const otherRuntimes = Object.keys(binaries);
 
 export function runtimesAreStale() {
-  return dependenciesAreStale(folder) || missing().length > 0;
+  return installIsStale(folder) || missing().length > 0;
 }
 
 export function installRuntimes() {
   let output = '';
   try {
-    installDependencies(folder);
+    install(folder);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     output = `${error.message}\n`;
@@ -82,11 +82,11 @@ export function packageOf(runtime) {
 }
 
 function packages() {
-  return JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).optionalDependencies;
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).optionalDependencies;
 }
 
 function packagePath(name) {
-  return join(root, folder, 'node_modules', name);
+  return join(folder, 'node_modules', name);
 }
 
 function shown(runtime) {

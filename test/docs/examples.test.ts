@@ -34,6 +34,9 @@ const surroundings = 'test/docs/fixtures/surroundings.mts';
 const exported = /^export (?:\{|(?:async )?(?:const|function|interface)) (\w+)/gm;
 const given = [...readFileSync(surroundings, 'utf8').matchAll(exported)].map(([, name = '']) => name);
 
+const entries = readFileSync('ts/index.ts', 'utf8') + readFileSync('ts/sync/index.ts', 'utf8');
+const types = [...entries.matchAll(/^export type \{ (.*) \}/gm)].flatMap(([, names = '']) => names.split(', '));
+
 /** Those of the names that the code uses and does not declare. */
 function usedIn(code: string, names: readonly string[]): string {
   const uses = (name: string): boolean => new RegExp(`(?<![.'\\w])${name}\\b(?!:)`).test(code);
@@ -46,7 +49,7 @@ function moduleOf({ code }: Example): string {
   const imports = [
     `import { ${usedIn(code, Object.keys(gosched))} } from 'gosched';`,
     `import { ${usedIn(code, Object.keys(runtime))} } from 'gosched/runtime';`,
-    "import type { Context } from 'gosched';",
+    `import type { ${usedIn(code, types)} } from 'gosched';`,
     `import { ${usedIn(code, given)} } from './surroundings.mjs';`,
   ];
   return [...imports, code, 'export {};'].join('\n');
