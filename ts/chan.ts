@@ -111,7 +111,7 @@ export interface SendChan<in T> {
  * console.log(await words.recv()); // a
  * console.log(await words.next()); // { value: 'b', done: false }
  * console.log(words.tryRecv()); // { value: 'c', done: false }
- * for await (const word of words) console.log(word); // d, e
+ * for await (const word of words) console.log(word); // d e
  * const stream = words.toReadable(); // ended: the channel is closed and drained
  * const web = words.toWeb();
  */

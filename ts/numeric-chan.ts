@@ -35,7 +35,8 @@ export type NumberArray =
  * await samples.sendMany(Float64Array.of(0.25, 0.125, 1));
  * console.log(samples.trySend(2), samples.trySendMany(Float64Array.of(3, 4))); // true 2
  * samples.close();
- * console.log(await samples.recv(), await samples.next(), samples.tryRecv()); // 0.5, 0.25, 0.125
+ * console.log(await samples.recv()); // 0.5
+ * console.log(await samples.next(), samples.tryRecv()?.value); // { value: 0.25, done: false } 0.125
  * const block = new Float64Array(2);
  * console.log(await samples.recvInto(block), samples.tryRecvInto(block)); // 2 2
  */

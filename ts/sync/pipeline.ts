@@ -34,7 +34,7 @@ export interface BatchOptions {
  * const even = pipeline([1, 2, 3, 4])
  *   .filter((n: number) => n % 2 === 0, { local: true })
  *   .map((n: number) => n * 10, { parallelism: 2 });
- * console.log(await even.toArray()); // [20, 40]
+ * console.log(await even.toArray()); // [ 20, 40 ]
  * console.log(await even.reduce((sum, n) => sum + n, 0)); // 60
  * await even.batch(100, { maxWait: 50 }).forEach((numbers) => console.log(numbers.length)); // 2
  */

@@ -68,7 +68,7 @@ function putEntry(key: unknown, value: unknown): void {
  * console.log(seen.getOrSet('rust', 3), seen.swap('rust', 4)); // 3 3
  * console.log(seen.compareAndSwap('rust', 4, 5), seen.compareAndDelete('rust', 4)); // true false
  * console.log(seen.delete('rust'), seen.getAndDelete('gopher')); // true 2
- * console.log(seen.entries(), seen.keys(), seen.values()); // [['go', 1]] ['go'] [1]
+ * console.log(seen.entries(), seen.keys(), seen.values()); // [ [ 'go', 1 ] ] [ 'go' ] [ 1 ]
  * seen.clear();
  */
 export class SharedMap<K extends SharedMapKey, V> implements Shareable {
