@@ -67,10 +67,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+const anything: unknown = expect.any(String);
+
 test.each(examples.map((example, n) => ({ ...example, n })))(
   'the example compiles and runs: $file, $of',
   ({ code, n }) => {
     // If it says what it prints it says all of it.
-    expect(outcomes[n]).toEqual({ output: promisedOutput(code) || expect.any(String) });
+    expect(outcomes[n]).toEqual({ output: promisedOutput(code) || anything });
   },
 );
