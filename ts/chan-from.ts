@@ -7,7 +7,7 @@ import { Channel, chan, makeHandle, type RecvChan } from './chan.js';
 import { argumentError } from './errors.js';
 import { select } from './select.js';
 
-/** What {@link chanFrom} reads. */
+/** What `chan.from` and {@link pipeline} read. */
 export type Source<T> = AsyncIterable<T> | Iterable<T> | ReadableStream<T>;
 
 /**
@@ -16,6 +16,11 @@ export type Source<T> = AsyncIterable<T> | Iterable<T> | ReadableStream<T>;
  * Once what came before is drained, `recv`, `next`, `select` and `for await` fail with the error that
  * the source failed with, if it did. A reader in another isolate sees the channel's end only; the error
  * is `finished`'s. Leaving a `for await` stops it.
+ *
+ * @example
+ * const lines = chan.from(['a', 'b', 'c']);
+ * console.log(await lines.recv());
+ * await lines.stop(); // the source is released
  */
 export interface SourceChan<out T> extends RecvChan<T> {
   /** Settles when the source has ended or was released; rejects with its error. */

@@ -38,7 +38,18 @@ const F = doubles;
 // Read once: a property of the addon's exports is found by name at each call.
 const { send, trySend, recv, tryRecv } = native;
 
-/** The sending side of a channel. */
+/**
+ * The sending side of a channel.
+ *
+ * @example
+ * const produce = async (to: SendChan<string>): Promise<void> => {
+ *   await to.send('first');
+ *   if (!to.trySend('second')) console.log('no room now');
+ *   const { key } = await select({ put: to.sending('third'), late: after(50) });
+ *   to.close();
+ * };
+ * await produce(chan<string>(1));
+ */
 export interface SendChan<in T> {
   /**
    * Sends a value: resolves once it is buffered or a receiver has it; waits while there is no room.
@@ -47,6 +58,7 @@ export interface SendChan<in T> {
    * once the channel has been given to a goroutine elsewhere, it is copied as by `structuredClone`,
    * with channels and other handles staying shared and errors keeping their class.
    *
+   * @param value anything, `undefined` included
    * @throws GoPanic `ERR_SEND_ON_CLOSED` (rejects) when the channel is or becomes closed
    * @throws DataCloneError (rejects) naming the part of the value that cannot be copied
    */
@@ -54,18 +66,26 @@ export interface SendChan<in T> {
   /**
    * As {@link send}, blocking the thread: for goroutines started by `go()` that cannot await. Others
    * go on meanwhile, except those that live in the same isolate.
+   * @param value as for {@link send}
    * @throws GoPanic `ERR_SYNC_ON_MAIN` elsewhere; the event loop there must not be blocked
    * @throws GoPanic `ERR_SYNC_DEADLOCK` when it would wait and no other isolate has the channel
    * @throws GoPanic `ERR_SEND_ON_CLOSED`, DataCloneError: as {@link send}
+   * @example
+   * const sizes = chan<number>(1);
+   * await go((to: SendChan<number>) => to.sendSync(7), sizes);
    */
   sendSync(value: T): void;
   /**
    * Sends a value if that needs no waiting. False: there is no room and no waiting receiver.
+   * @param value as for {@link send}
    * @throws GoPanic `ERR_SEND_ON_CLOSED` when the channel is closed
    * @throws DataCloneError naming the part of the value that cannot be copied
    */
   trySend(value: T): boolean;
-  /** A send case for {@link select}. */
+  /**
+   * A send case for {@link select}.
+   * @param value what is sent if the case is chosen
+   */
   sending(value: T): SendCase<unknown>;
   /**
    * Closes the channel: what is buffered can still be received, then receivers get `undefined`.
@@ -81,7 +101,20 @@ export interface SendChan<in T> {
   readonly closed: boolean;
 }
 
-/** The receiving side of a channel. `for await` receives until it is closed and drained. */
+/**
+ * The receiving side of a channel. `for await` receives until it is closed and drained.
+ *
+ * @example
+ * const words = chan<string>(8);
+ * for (const word of ['a', 'b', 'c', 'd', 'e']) words.trySend(word);
+ * words.close();
+ * console.log(await words.recv()); // a
+ * console.log(await words.next()); // { value: 'b', done: false }
+ * console.log(words.tryRecv()); // { value: 'c', done: false }
+ * for await (const word of words) console.log(word); // d e
+ * const stream = words.toReadable(); // ended: the channel is closed and drained
+ * const web = words.toWeb();
+ */
 export interface RecvChan<out T> extends AsyncIterable<T> {
   /** Receives a value, waiting for one; `undefined` once the channel is closed and drained. */
   recv(): Promise<T | undefined>;
@@ -90,6 +123,10 @@ export interface RecvChan<out T> extends AsyncIterable<T> {
    * go on meanwhile, except those that live in the same isolate.
    * @throws GoPanic `ERR_SYNC_ON_MAIN` elsewhere; the event loop there must not be blocked
    * @throws GoPanic `ERR_SYNC_DEADLOCK` when it would wait and no other isolate has the channel
+   * @example
+   * const answers = chan<number>(1);
+   * answers.trySend(42);
+   * await go((from: RecvChan<number>) => from.recvSync(), answers); // 42
    */
   recvSync(): T | undefined;
   /** The comma-ok form: `{ value, done: false }`, or `{ value: undefined, done: true }`. */

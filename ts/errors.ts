@@ -34,6 +34,7 @@ export class GoPanic extends Error {
 /** `ctx.err()` of a context that was cancelled. Go: `context.Canceled`. */
 export class Canceled extends Error {
   override readonly name = 'Canceled';
+  /** Stable, for programs. */
   readonly code = 'ERR_CONTEXT_CANCELED';
 
   constructor(message = 'context canceled') {
@@ -44,6 +45,7 @@ export class Canceled extends Error {
 /** `ctx.err()` of a context whose deadline has passed. Go: `context.DeadlineExceeded`. */
 export class DeadlineExceeded extends Error {
   override readonly name = 'DeadlineExceeded';
+  /** Stable, for programs. */
   readonly code = 'ERR_CONTEXT_DEADLINE_EXCEEDED';
   /** It reports itself as a timeout, as Go's does to network code. */
   readonly timeout = true;
@@ -59,7 +61,9 @@ export class DeadlineExceeded extends Error {
  */
 export class DataCloneError extends Error {
   override readonly name = 'DataCloneError';
+  /** Stable, for programs. */
   readonly code = 'ERR_DATA_CLONE';
+  /** The part, from `value` or the argument's name on. */
   readonly path: string;
   /** What is wrong with that part. */
   readonly why: string;
@@ -79,6 +83,7 @@ export class DataCloneError extends Error {
 /** A job for a pool that was closed. */
 export class PoolClosed extends Error {
   override readonly name = 'PoolClosed';
+  /** Stable, for programs. */
   readonly code = 'ERR_POOL_CLOSED';
 
   constructor() {
@@ -89,12 +94,14 @@ export class PoolClosed extends Error {
 /** A limiter will not let so much happen, or not in time. */
 export class RateExceeded extends Error {
   override readonly name = 'RateExceeded';
+  /** Stable, for programs. */
   readonly code = 'ERR_RATE_EXCEEDED';
 }
 
 /** A circuit breaker refuses a call: open, or half-open with as many under way as it lets through. */
 export class BreakerOpen extends Error {
   override readonly name = 'BreakerOpen';
+  /** Stable, for programs: whether it is open, or half-open with enough under way. */
   readonly code: 'ERR_BREAKER_OPEN' | 'ERR_BREAKER_BUSY';
 
   constructor(code: 'ERR_BREAKER_OPEN' | 'ERR_BREAKER_BUSY', breaker: string) {
@@ -107,6 +114,7 @@ export class BreakerOpen extends Error {
 /** The isolate in which a goroutine lived has ended, and the goroutine with it. */
 export class IsolateDied extends Error {
   override readonly name = 'IsolateDied';
+  /** Stable, for programs. */
   readonly code = 'ERR_ISOLATE_DIED';
 
   constructor(goroutine: string) {

@@ -17,13 +17,23 @@ const F = doubles;
 /**
  * A goroutine that was started. Await it for the function's result; it rejects with what the
  * function threw. An error that nobody awaits surfaces as an unhandled rejection.
+ *
+ * @example
+ * const digest = await go(sha256, 'a').catch(() => 'failed');
+ * await go(work).finally(() => console.log('over'));
  */
 export interface Goroutine<T> extends PromiseLike<T> {
   /** Its number, from 1 up, never reused. */
   readonly id: number;
-  /** As `Promise.prototype.catch`. */
+  /**
+   * As `Promise.prototype.catch`.
+   * @param onRejected gets what the function threw; without it, the error is passed on
+   */
   catch<R = never>(onRejected?: ((reason: unknown) => R | PromiseLike<R>) | null): Promise<T | R>;
-  /** As `Promise.prototype.finally`. */
+  /**
+   * As `Promise.prototype.finally`.
+   * @param onFinally called however it ended; without it, nothing is
+   */
   finally(onFinally?: (() => void) | null): Promise<T>;
 }
 
@@ -43,6 +53,8 @@ export interface Go {
    * Reading a variable of a function around `fn` costs some 60 us at each call; arguments cost
    * about one, and so do constants and imports of the module.
    *
+   * @param fn what it returns is awaited, there
+   * @param args what it is called with
    * @throws GoCaptureError, at the call, naming the variable, file, line and column, when the
    *   function uses something it cannot have in another isolate, or where the runtime does not let
    *   variables be read (see {@link Go.with})
@@ -63,6 +75,9 @@ export interface Go {
    * read from `fn`: without an inspector (`--permission`, Bun, Deno); and costs less. What is not
    * given is captured as by `go`.
    *
+   * @param captures the variables, by the names that `fn` has for them
+   * @param fn as for {@link Go}
+   * @param args what it is called with
    * @throws GoCaptureError as {@link Go} does, and with `ERR_GO_UNUSED` when `fn` does not use a
    *   name that is given, as after a minifier renamed it
    * @throws TypeError `ERR_INVALID_ARG_TYPE` when `captures` is no object or `fn` no function
@@ -81,7 +96,14 @@ export interface Go {
    * Runs `fn(...args)` as a goroutine in this isolate: concurrently, sharing its memory and
    * variables. It starts in the next microtask.
    *
+   * @param fn what it returns is awaited
+   * @param args what it is called with, by reference
    * @throws TypeError `ERR_INVALID_ARG_TYPE` when `fn` is no function
+   * @example
+   * const seen: string[] = [];
+   * await go.local(async () => {
+   *   for await (const job of ['a', 'b']) seen.push(job);
+   * });
    */
   local<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Goroutine<Awaited<R>>;
 }

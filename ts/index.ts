@@ -1,3 +1,9 @@
+/**
+ * Goroutines, channels, `select`, time; and all of `gosched/context` (as `context`) and `gosched/sync`.
+ *
+ * @module gosched
+ */
+
 export { SendCase } from './chan.js';
 export type { Chan, RecvChan, SendChan } from './chan.js';
 export * as context from './context.js';
@@ -19,6 +25,7 @@ export { GoCaptureError } from './internal/code/capture-error.js';
 export type { GoCaptureCode } from './internal/code/capture-error.js';
 export { GoImportError } from './internal/code/import-error.js';
 export { chan } from './make-chan.js';
+export type { MakeChan, MakeNumericChan } from './make-chan.js';
 export type { SourceChan, Source } from './chan-from.js';
 export type { NumberArray, NumericChan } from './numeric-chan.js';
 export { select, trySelect } from './select.js';

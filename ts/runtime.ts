@@ -1,4 +1,8 @@
-/** Looking at the scheduler. After Go's package `runtime`. */
+/**
+ * Looking at the scheduler. After Go's package `runtime`.
+ *
+ * @module gosched/runtime
+ */
 
 import { argumentError, rangeError } from './errors.js';
 import { native } from './internal/native.js';

@@ -52,6 +52,8 @@ interface Untyped {
  * A receive case of a closed channel is always ready, with `ok: false`. A select with no case, or
  * with `null` cases only, waits for ever.
  *
+ * @param cases by name: a channel to receive from, `ch.sending(value)`, or `null`, which is never ready
+ * @returns the name of the case as `key`; for a receive, `value` and `ok` too
  * @throws GoPanic `ERR_SEND_ON_CLOSED` (rejects) when the chosen send case's channel is closed
  * @throws DataCloneError (rejects) when a value cannot be copied
  * @throws TypeError `ERR_INVALID_ARG_TYPE` (rejects) for something that is no case
@@ -78,6 +80,7 @@ export async function select<const C extends SelectCases>(cases: C): Promise<Sel
 /**
  * Does one of the cases that can proceed at once; `undefined` if none can (Go's `default`).
  *
+ * @param cases as for {@link select}
  * @throws GoPanic `ERR_SEND_ON_CLOSED` when the chosen send case's channel is closed
  * @throws DataCloneError when a value cannot be copied
  * @throws TypeError `ERR_INVALID_ARG_TYPE` for something that is no case

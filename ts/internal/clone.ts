@@ -6,18 +6,20 @@
  *   four times as fast as cloning, and exact for precisely these (`isJsonTree` lets nothing else
  *   through: no `undefined`, no `-0`, no holes, no shared or cyclic reference, no `toJSON`).
  * - V8's own serializer for everything else. Its plain form, not `v8.serialize`, which would write
- *   each typed array by itself: two views of one buffer stay views of one buffer.
+ *   each typed array by itself: two views of one buffer stay views of one buffer. (Bun has only that
+ *   function; there it is JavaScriptCore's structured cloning, which keeps them.)
  *
  * What structured cloning would lose or refuse and we keep: channels and other handles, and errors
  * with their class, own fields, `cause` and stack. These are replaced by stand-ins before encoding
  * and revived after decoding; a value without any pays one walk to find that out.
  */
 
-import { Deserializer, Serializer } from 'node:v8';
+import { Deserializer, Serializer, deserialize as read, serialize as write } from 'node:v8';
 
 import { DataCloneError } from '../errors.js';
 import { codeOfView, isSharedMemory } from './binary.js';
 import { HANDLE_OF, arrive, isShareable, type Shareable } from './handles.js';
+import { inBun } from './in-bun.js';
 import { Layout, Word, words } from './page.js';
 import { type ErrorParts, errorParts, makeError } from './error-parts.js';
 import { findUncloneable } from './uncloneable.js';
@@ -25,6 +27,7 @@ import { findUncloneable } from './uncloneable.js';
 const I = words;
 
 function serialize(value: unknown): Buffer {
+  if (inBun) return write(value);
   const serializer = new Serializer();
   serializer.writeHeader();
   serializer.writeValue(value);
@@ -32,6 +35,7 @@ function serialize(value: unknown): Buffer {
 }
 
 function deserialize(bytes: Uint8Array): unknown {
+  if (inBun) return read(bytes);
   const deserializer = new Deserializer(bytes);
   deserializer.readHeader();
   return deserializer.readValue() as unknown;

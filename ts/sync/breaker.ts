@@ -16,10 +16,15 @@ export type BreakerState = 'closed' | 'half-open' | 'open';
 
 /** Calls since the state last changed, or the interval began. */
 export interface BreakerCounts {
+  /** All calls, those under way included. */
   readonly requests: number;
+  /** Those that went well. */
   readonly successes: number;
+  /** Those that failed. */
   readonly failures: number;
+  /** Successes since the last failure. */
   readonly consecutiveSuccesses: number;
+  /** Failures since the last success. */
   readonly consecutiveFailures: number;
 }
 
@@ -35,7 +40,7 @@ export interface BreakerOptions {
   readonly timeout?: number;
   /** Asked after a failure while closed. @default more than 5 failures in a row */
   readonly readyToTrip?: (counts: BreakerCounts) => boolean;
-  /** Told of each change. */
+  /** Told of each change. @default nobody is */
   readonly onStateChange?: (name: string, from: BreakerState, to: BreakerState) => void;
   /** Whether an error counts as a success, as a 404 may. @default none does */
   readonly isSuccessful?: (error: unknown) => boolean;
@@ -61,6 +66,8 @@ const none = (): Writable<BreakerCounts> => ({
  * @example
  * const breaker = new Breaker({ name: 'payments', timeout: 5_000 });
  * const receipt = await breaker.execute(() => payments.charge(order));
+ * const report = breaker.allow(); // for what is no function
+ * report();
  */
 export class Breaker extends StaysHere {
   readonly #options: Required<BreakerOptions>;
@@ -70,7 +77,10 @@ export class Breaker extends StaysHere {
   /** When an open breaker tries again, or the counts of a closed one start anew. */
   #expiry: number;
 
-  /** @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an option */
+  /**
+   * @param options how it decides; all may be left out
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an option
+   */
   constructor(options: BreakerOptions = {}) {
     super();
     this.#options = withDefaults(options);
@@ -95,6 +105,7 @@ export class Breaker extends StaysHere {
 
   /**
    * Calls `fn`, if it may, and counts how that ends.
+   * @param fn what it returns is awaited
    * @throws BreakerOpen (rejects), without calling it, while open, or half-open with enough under way
    * @throws what `fn` throws (rejects)
    */
