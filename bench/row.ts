@@ -1,6 +1,6 @@
 /** A result, as `--json` writes it and the tables show it. */
 
-import type { Sample } from './rounds.js';
+import type { Failure, Sample } from './rounds.js';
 
 export interface Row {
   readonly suite: string;
@@ -18,25 +18,32 @@ export interface Row {
   readonly spread: number;
   /** Of the others' rounds. */
   readonly peerSpreads: Readonly<Record<string, number>>;
-  /** How many times better than the best peer we mean to be, where that was promised. */
+  /** The others that could not be measured, by name, and what they did. */
+  readonly failures?: Readonly<Record<string, string>>;
+  /** How many times better we mean to be, where that was promised. */
   readonly target?: number;
+  /** Than whom. Absent: than the best peer. */
+  readonly targetPeer?: string;
 }
 
 /** The parts of a row that are known before it is measured. */
-export type Heading = Pick<Row, 'suite' | 'name' | 'unit' | 'better' | 'target'>;
+export type Heading = Pick<Row, 'suite' | 'name' | 'unit' | 'better' | 'target' | 'targetPeer'>;
 
 export function rowOf(
   heading: Heading,
   ours: Sample,
-  peers: readonly (readonly [name: string, sample: Sample])[] = [],
+  peers: readonly (readonly [name: string, sample: Sample | Failure])[] = [],
 ): Row {
+  const samples = peers.flatMap(([name, it]) => ('failure' in it ? [] : [[name, it] as const]));
+  const failures = peers.flatMap(([name, it]) => ('failure' in it ? [[name, it.failure] as const] : []));
   return {
     ...heading,
     ours: ours.median,
-    peers: Object.fromEntries(peers.map(([name, { median }]) => [name, median])),
+    peers: Object.fromEntries(samples.map(([name, { median }]) => [name, median])),
     n: ours.n,
     spread: ours.spread,
-    peerSpreads: Object.fromEntries(peers.map(([name, { spread }]) => [name, spread])),
+    peerSpreads: Object.fromEntries(samples.map(([name, { spread }]) => [name, spread])),
+    ...(failures.length > 0 ? { failures: Object.fromEntries(failures) } : {}),
   };
 }
 
@@ -61,5 +68,16 @@ export function verdictOf(row: Row): Verdict {
   if (ratio === undefined) return 'no peer';
   if (ratio < 1) return 'loss';
   if (row.target === undefined) return 'ahead';
-  return ratio < row.target ? 'missed' : 'met';
+  return (targetRatioOf(row) ?? 0) < row.target ? 'missed' : 'met';
+}
+
+/** The ratio that the target is about; undefined when its peer could not be measured. */
+export function targetRatioOf(row: Row): number | undefined {
+  return row.targetPeer === undefined ? ratioOf(row) : ratioTo(row, row.targetPeer);
+}
+
+/** The peer with the best value. */
+export function bestPeerOf({ better, peers }: Row): string | undefined {
+  const ranked = Object.entries(peers).sort(([, a], [, b]) => (better === 'lower' ? a - b : b - a));
+  return ranked[0]?.[0];
 }

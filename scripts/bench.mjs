@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { Failure, root, runMain, runVisibly } from './commands.mjs';
 import { ensure } from './ensure.mjs';
 import { filesBelow } from './fingerprint.mjs';
+import { ensurePeers } from './peers.mjs';
 import { buildTwins } from './twins.mjs';
 
 const suffix = '.bench.ts';
@@ -30,6 +31,7 @@ await runMain(async () => {
   }
   check(options, named, suites);
   await ensure({ programs: true });
+  ensurePeers();
   const names = named.length > 0 ? named : suites;
   if (names.includes('native')) buildTwins();
 

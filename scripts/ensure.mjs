@@ -1,12 +1,10 @@
 // Brings a checkout up to date: dependencies, addon, library and what uses it, whichever is stale.
 // Every command starts here, so a fresh clone needs nothing but Node and Rust.
 
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { addonIsStale, buildAddon } from './addon.mjs';
 import { withBuildLock } from './build-lock.mjs';
 import { Failure, npmCommand, root, runQuietly } from './commands.mjs';
+import { installIsStale } from './installed.mjs';
 import { buildLibrary, libraryIsStale, programs, tests } from './typescript.mjs';
 
 /** package.json#engines says the same. */
@@ -14,7 +12,7 @@ const OLDEST_NODE = 20;
 
 /** In the order in which each needs the ones before it. */
 const steps = [
-  { name: 'installing dependencies', isStale: dependenciesAreStale, run: installDependencies },
+  { name: 'installing dependencies', isStale: () => installIsStale(root), run: installDependencies },
   { name: 'building the addon (Rust, release)', isStale: addonIsStale, run: buildAddon },
   { name: 'compiling the library', isStale: libraryIsStale, run: buildLibrary },
   {
@@ -58,22 +56,6 @@ function runStep({ name, run }) {
     throw error;
   }
   process.stderr.write(`${((performance.now() - start) / 1000).toFixed(1)} s\n`);
-}
-
-/**
- * Compares package-lock.json with npm's own record of what it installed, so that a plain
- * `npm install` counts too. Packages for other platforms are optional and stay absent.
- */
-function dependenciesAreStale() {
-  const record = join(root, 'node_modules', '.package-lock.json');
-  if (!existsSync(record)) return true;
-  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
-  const present = JSON.parse(readFileSync(record, 'utf8')).packages;
-  return Object.entries(wanted).some(([path, { version, integrity, optional }]) => {
-    if (path === '') return false;
-    const found = present[path];
-    return found ? found.version !== version || found.integrity !== integrity : !optional;
-  });
 }
 
 function installDependencies() {
