@@ -5,7 +5,15 @@ import type { TransferListItem } from 'node:worker_threads';
 import type * as tasks from './tasks.js';
 
 /** The functions that can be asked for, by name: those of `tasks.ts`. */
-export type TaskName = 'double' | 'revise' | 'stamp' | 'firstAndLast' | 'work';
+export type TaskName =
+  | 'aggregate'
+  | 'double'
+  | 'firstAndLast'
+  | 'mandelbrotRow'
+  | 'queensBelow'
+  | 'revise'
+  | 'stamp'
+  | 'work';
 export type Argument<T extends TaskName> = Parameters<(typeof tasks)[T]>[0];
 export type Result<T extends TaskName> = ReturnType<(typeof tasks)[T]>;
 

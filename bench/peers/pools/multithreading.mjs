@@ -11,15 +11,6 @@ const tasks = {
     return values;
   },
   firstAndLast: (values) => values[0] + values.at(-1),
-  work: ({ seed, rounds }) => {
-    let x = seed | 1;
-    for (let i = 0; i < rounds; i++) {
-      x ^= x << 13;
-      x ^= x >>> 17;
-      x ^= x << 5;
-    }
-    return x >>> 0;
-  },
 };
 
 export function openPool({ threads }) {
