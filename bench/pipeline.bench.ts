@@ -73,7 +73,7 @@ await runSuite(
 );
 
 function headingOf({ name, target }: Shape): Ours['heading'] {
-  const aim = target === undefined ? {} : { target, targetPeer: PLAIN };
+  const aim = target === undefined ? {} : { target, targetThan: { name: PLAIN, peers: [PLAIN] } };
   return { name, unit: 'us/piece', better: 'lower', ...aim };
 }
 

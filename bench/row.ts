@@ -22,12 +22,21 @@ export interface Row {
   readonly failures?: Readonly<Record<string, string>>;
   /** How many times better we mean to be, where that was promised. */
   readonly target?: number;
-  /** Than whom. Absent: than the best peer. */
-  readonly targetPeer?: string;
+  /** Than the best of whom. Absent: than the best peer. */
+  readonly targetThan?: Than;
+  /** The least that the ratio to Go may be, where that was promised. */
+  readonly leastOfGo?: number;
+}
+
+/** Some of the peers. */
+export interface Than {
+  /** What they are together: "plain JavaScript", "the libraries". */
+  readonly name: string;
+  readonly peers: readonly string[];
 }
 
 /** The parts of a row that are known before it is measured. */
-export type Heading = Pick<Row, 'suite' | 'name' | 'unit' | 'better' | 'target' | 'targetPeer'>;
+export type Heading = Pick<Row, 'suite' | 'name' | 'unit' | 'better' | 'target' | 'targetThan' | 'leastOfGo'>;
 
 export function rowOf(
   heading: Heading,
@@ -48,10 +57,13 @@ export function rowOf(
 }
 
 /** How many times better ours is than the best of the peers; below 1 is a loss. */
-export function ratioOf({ better, ours, peers }: Row): number | undefined {
-  const values = Object.values(peers);
-  if (values.length === 0) return undefined;
-  return better === 'lower' ? Math.min(...values) / ours : ours / Math.max(...values);
+export function ratioOf(row: Row): number | undefined {
+  return ratioToBestOf(row, Object.keys(row.peers));
+}
+
+function ratioToBestOf(row: Row, names: readonly string[]): number | undefined {
+  const ratios = names.flatMap((name) => ratioTo(row, name) ?? []);
+  return ratios.length === 0 ? undefined : Math.min(...ratios);
 }
 
 /** How many times better ours is than this peer. */
@@ -67,13 +79,21 @@ export function verdictOf(row: Row): Verdict {
   const ratio = ratioOf(row);
   if (ratio === undefined) return 'no peer';
   if (ratio < 1) return 'loss';
-  if (row.target === undefined) return 'ahead';
-  return (targetRatioOf(row) ?? 0) < row.target ? 'missed' : 'met';
+  if (row.target === undefined && row.leastOfGo === undefined) return 'ahead';
+  return isMissed(row) ? 'missed' : 'met';
 }
 
-/** The ratio that the target is about; undefined when its peer could not be measured. */
+/** Whether a promise is not kept. One that cannot be judged, for want of the peer, is not. */
+export function isMissed(row: Row): boolean {
+  const { target, leastOfGo } = row;
+  const toGo = ratioTo(row, 'Go');
+  const tooSlow = target !== undefined && (targetRatioOf(row) ?? 0) < target;
+  return tooSlow || (leastOfGo !== undefined && toGo !== undefined && toGo < leastOfGo);
+}
+
+/** The ratio that the target is about. */
 export function targetRatioOf(row: Row): number | undefined {
-  return row.targetPeer === undefined ? ratioOf(row) : ratioTo(row, row.targetPeer);
+  return row.targetThan === undefined ? ratioOf(row) : ratioToBestOf(row, row.targetThan.peers);
 }
 
 /** The peer with the best value. */

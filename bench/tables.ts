@@ -59,9 +59,12 @@ function howItFails(failure: string): string {
   return /\bhangs\b/.test(failure) ? 'hangs' : 'fails';
 }
 
-function targetOf({ target, targetPeer }: Row): string {
-  if (target === undefined) return '-';
-  return targetPeer === undefined ? `${target}x` : `${target}x ${targetPeer}`;
+function targetOf({ target, targetThan, leastOfGo }: Row): string {
+  const parts = [
+    ...(target === undefined ? [] : [`${target}x${targetThan ? ` ${targetThan.name}` : ''}`]),
+    ...(leastOfGo === undefined ? [] : [`${number(leastOfGo)}x Go`]),
+  ];
+  return parts.join(', ') || '-';
 }
 
 export function terminalTable(rows: readonly Row[]): string {
@@ -89,10 +92,12 @@ export function markdownTable(rows: readonly Row[]): string {
   return [head, rule, ...rows.map((row) => cellsOf(row, peers))].map(line).join('\n');
 }
 
-/** `"channel: numbers, capacity 64: 2.1x MessagePort, target 8x"` */
+/** `"channel: numbers, capacity 64: 2.1x MessagePort; target 8x"` */
 export function shortfall(row: Row): string {
+  const { targetThan } = row;
   const best = `${times(ratioOf(row))} ${bestPeerOf(row)}`;
-  const about = row.targetPeer === undefined ? '' : `, ${times(targetRatioOf(row))} ${row.targetPeer}`;
-  const aim = row.target === undefined ? '' : `${about}, target ${targetOf(row)}`;
+  const about = targetThan === undefined ? '' : `, ${times(targetRatioOf(row))} ${targetThan.name}`;
+  const target = targetOf(row);
+  const aim = target === '-' ? '' : `${about}; target ${target}`;
   return `${row.suite}: ${row.name}: ${best}${aim}`;
 }
