@@ -19,7 +19,7 @@ import { buildGoTwin, buildTwins } from './twins.mjs';
 
 const suffix = '.bench.ts';
 /** Suites beside `native` that have a column for Go. */
-const withGo = ['channel', 'memory', 'startup'];
+const withGo = ['channel', 'memory'];
 const readme = join(root, 'bench', 'README.md');
 
 await runMain(async () => {

@@ -1,8 +1,10 @@
 /** What is sent. Both sides of a comparison make and check the same values. */
 
-export type PayloadName = 'numbers' | 'objects' | 'strings' | 'blocks';
+import { kinds, type KindName } from '../values/kinds.js';
 
-interface Payload {
+export type PayloadName = 'numbers' | 'objects' | 'strings' | 'blocks' | KindName;
+
+export interface Payload {
   /** The i-th value. */
   make(i: number): unknown;
   /** What the i-th value adds to the sum by which a receiver proves that it got them all. */
@@ -27,6 +29,7 @@ export const BLOCK_BYTES = BLOCK_LENGTH * Float64Array.BYTES_PER_ELEMENT;
 const block = Float64Array.from({ length: BLOCK_LENGTH }, (_, i) => i);
 
 export const payloads: Readonly<Record<PayloadName, Payload>> = {
+  ...kinds,
   numbers: { make: (i) => i, weigh: (value) => value as number },
   objects: {
     make: (i): Item => ({ id: i, name: 'an item', price: i / 2, isNew: true }),
@@ -49,6 +52,7 @@ export function checkSum(name: PayloadName, count: number, sum: number): void {
   if (sum !== expected) throw new Error(`${name}: the sum is ${sum} instead of ${expected}`);
 }
 
+/** Most weigh their number; see their `weigh`. */
 function expectedSum(name: PayloadName, count: number): number {
   const below = (count * (count - 1)) / 2;
   if (name === 'strings') return count * KILOBYTE.length;

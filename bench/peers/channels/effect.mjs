@@ -3,6 +3,8 @@
 
 import { Effect, Queue } from 'effect';
 
+import { checkCount, endOf, parkAll } from './parked.mjs';
+
 const make = (capacity) => Queue.bounded(Math.max(1, capacity));
 
 export function stream(capacity, count) {
@@ -57,4 +59,24 @@ export function selectOfTwo(count) {
     return sum;
   });
   return Effect.runPromise(program);
+}
+
+/** So many that wait to receive; what is returned ends them. */
+export async function parked(count) {
+  const park = (gate) => Effect.runPromise(Queue.take(gate));
+  const { gates, all } = parkAll(count, () => Effect.runSync(make(0)), park);
+  await new Promise((resolve) => setTimeout(resolve));
+  return async () => {
+    const wake = Effect.gen(function* () {
+      for (let i = 0; i < count; i++) yield* Queue.offer(gates[i % gates.length], 1);
+    });
+    await Effect.runPromise(wake);
+    await endOf(all, count);
+  };
+}
+
+/** So many channels; what is returned says that they are there. */
+export async function channels(count) {
+  const all = Array.from({ length: count }, () => Effect.runSync(make(0)));
+  return () => checkCount(all.filter(Boolean).length, count);
 }
