@@ -14,9 +14,12 @@ import { parseArgs } from 'node:util';
 import { Failure, root, runMain, runVisibly } from './commands.mjs';
 import { ensure } from './ensure.mjs';
 import { filesBelow } from './fingerprint.mjs';
-import { buildTwins } from './twins.mjs';
+import { ensurePeers } from './peers.mjs';
+import { buildGoTwin, buildTwins } from './twins.mjs';
 
 const suffix = '.bench.ts';
+/** Suites beside `native` that have a column for Go. */
+const withGo = ['channel', 'memory'];
 const readme = join(root, 'bench', 'README.md');
 
 await runMain(async () => {
@@ -30,8 +33,10 @@ await runMain(async () => {
   }
   check(options, named, suites);
   await ensure({ programs: true });
+  ensurePeers();
   const names = named.length > 0 ? named : suites;
   if (names.includes('native')) buildTwins();
+  else if (names.some((name) => withGo.includes(name))) buildGoTwin();
 
   const { headerFor, headerLines } = await compiled('machine.js');
   const command = ['npm run bench', ...process.argv.slice(2)];
