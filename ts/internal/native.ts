@@ -50,6 +50,7 @@ export interface Addon {
   reserve: Call;
   isolateFailed: Call;
   procs: Call;
+  place(fn: Function): void;
   background: Call;
   contextChild: Call;
   contextCancel: Call;

@@ -14,8 +14,8 @@ use crate::raw::{self, call, define};
 use crate::value::{Heavy, Value};
 use crate::wait::{self, Waits};
 use crate::{
-    args, atomic, chan, cond, context, go, handle, mutex, numeric, once, poll, select, semaphore,
-    time, waitgroup,
+    args, atomic, chan, cond, context, go, handle, mutex, numeric, once, place, poll, select,
+    semaphore, time, waitgroup,
 };
 use gosched_runtime::alarm::Alarm;
 use gosched_runtime::chan::Hchan;
@@ -154,6 +154,7 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
         "goLocal" => go::GoLocal, "endLocal" => go::EndLocal, "goroutines" => go::Goroutines,
         "reserve" => go::Reserve,
         "isolateFailed" => go::IsolateFailed, "procs" => go::Procs,
+        "place" => place::Place,
         "background" => context::Background, "contextChild" => context::Child,
         "contextCancel" => context::Cancel, "contextState" => context::State,
         "contextDone" => context::Done, "contextCause" => context::Cause,

@@ -23,6 +23,7 @@ mod numbers;
 mod numeric;
 mod once;
 mod page;
+mod place;
 mod poll;
 mod raw;
 mod select;
