@@ -9,6 +9,7 @@
 
 mod args;
 mod atomic;
+mod block;
 mod chan;
 mod cond;
 mod context;
@@ -24,9 +25,11 @@ mod numeric;
 mod once;
 mod page;
 mod poll;
+mod ported;
 mod raw;
 mod select;
 mod semaphore;
+mod source;
 mod time;
 mod value;
 mod wait;
