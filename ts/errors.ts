@@ -24,6 +24,11 @@ export class GoPanic extends Error {
   override readonly name = 'GoPanic';
   /** Stable, for programs. */
   readonly code: GoPanicCode;
+  /**
+   * The memory of buffers that were to move with a value (`move`) and that a send had taken before it
+   * failed: new buffers, in the order in which they are in the value.
+   */
+  moved?: readonly ArrayBuffer[];
 
   constructor(code: GoPanicCode, message: string) {
     super(message);
@@ -77,6 +82,50 @@ export class DataCloneError extends Error {
   /** @internal The same, where what was called `value` has a better name. */
   under(name: string): DataCloneError {
     return new DataCloneError(this.path.replace(/^value/, name), this.why, { cause: this.cause });
+  }
+}
+
+/** The codes of {@link MoveError}. */
+export type MoveCode =
+  | 'ERR_MOVE_DETACHED'
+  | 'ERR_MOVE_PART'
+  | 'ERR_MOVE_PINNED'
+  | 'ERR_MOVE_SHARED';
+
+/** A buffer that cannot change its owner. */
+export class MoveError extends Error {
+  override readonly name = 'MoveError';
+  readonly code: MoveCode;
+  /** As {@link GoPanic.moved}. */
+  moved?: readonly ArrayBuffer[];
+
+  constructor(code: MoveCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * What `goexit` throws: no error, but the end of a goroutine. Whoever catches it throws it again.
+ *
+ * @example
+ * await go.local(() => {
+ *   try {
+ *     goexit();
+ *   } catch (error) {
+ *     if (error instanceof Goexit) throw error;
+ *     console.error(error);
+ *   }
+ * });
+ */
+export class Goexit extends Error {
+  override readonly name = 'Goexit';
+  readonly code = 'ERR_GOEXIT';
+
+  constructor() {
+    super(
+      'goexit() ends the goroutine that calls it: it was called outside a goroutine, or in a callback',
+    );
   }
 }
 

@@ -1,9 +1,10 @@
 /** `go`: starts a goroutine. */
 
-import { argumentError, rangeError } from './errors.js';
+import { Goexit, argumentError, rangeError } from './errors.js';
 import { putCaptures } from './internal/captures.js';
 import type { Captured } from './internal/code/closure.js';
 import { readyOf, readyWith, type Ready } from './internal/programs.js';
+import { type Moving, Takes, encodeMoving, marks, movingWith } from './internal/moving.js';
 import { native } from './internal/native.js';
 import { Double, Kind, Layout, Word, doubles, words } from './internal/page.js';
 import { schedulePump } from './internal/pump.js';
@@ -180,32 +181,42 @@ function goWith(
 }
 
 function start({ program, captured }: Ready, args: unknown[]): Goroutine<unknown> {
-  putArguments(captured, args);
+  const moving = putArguments(captured, args);
   I[Word.Program] = program;
   F[Double.Number2] = 0;
   native.go();
   const goroutine = new Started(F[Double.Number2] as number, parkForEnd);
+  moving?.done();
   schedulePump();
   return goroutine;
 }
 
-function putArguments(captured: Captured, args: unknown[]): void {
+function putArguments(captured: Captured, args: unknown[]): Moving | undefined {
   const { length } = args;
   // One item more says how the captured values come.
   const most = Layout.MaxItems - (captured.values.length === 0 ? 0 : captured.values.length + 1);
   if (length > most) throw rangeError('the number of arguments', `at most ${most}`, length);
   let items = 0;
+  let moving: Moving | undefined;
   try {
     if (captured.values.length > 0) items = putCaptures(captured);
-    for (let n = 0; n < length; n++) {
-      putValue(args[n]);
-      putItem(items++, 0);
-    }
+    if (marks.count > 0) moving = movingWith(args, Takes.Now);
+    const put = (): void => {
+      for (let n = 0; n < length; n++) {
+        putValue(args[n]);
+        putItem(items++, 0);
+      }
+    };
+    if (moving === undefined) put();
+    else encodeMoving(moving, put);
+    moving?.take();
+    moving?.takeSmall(false);
   } catch (error) {
     native.unstage();
     throw error;
   }
   I[Word.Count] = items;
+  return moving;
 }
 
 function goHere<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Goroutine<Awaited<R>> {
@@ -227,7 +238,8 @@ function goHere<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Goro
         result = await fn(...args);
       } catch (error) {
         end();
-        reject(error);
+        if (error instanceof Goexit) resolve(undefined as never);
+        else reject(error);
         return;
       }
       end();

@@ -14,7 +14,10 @@ import { Worker, isMainThread } from 'node:worker_threads';
 import { END } from './ending.js';
 import { Role, WORKER_MARK, native, role } from './native.js';
 import { Word, words } from './page.js';
+import { everythingLive, joinOthers } from './ported.js';
+import { newLine } from './ports.js';
 import { onWanted } from './pump.js';
+import { openVault } from './vault.js';
 
 const I = words;
 
@@ -54,8 +57,10 @@ function startIsolates(count: number): void {
 }
 
 function startIsolate(): void {
+  const { line, joined } = newLine(everythingLive());
   const worker = new Worker(join(__dirname, 'isolate-main.js'), {
-    workerData: { [WORKER_MARK]: true, entry: entryUrl() },
+    workerData: { [WORKER_MARK]: true, entry: entryUrl(), line, toMain: role === Role.Main },
+    transferList: [line],
   });
   const state = { started: false };
   workers.set(worker, state);
@@ -63,6 +68,7 @@ function startIsolate(): void {
   worker.once('message', () => {
     state.started = true;
     failures = 0;
+    joined();
   });
   // Without a listener an uncaught error in a goroutine's callback would end the whole process. The
   // goroutines that lived there are told by the addon; here the cause is made visible.
@@ -74,6 +80,7 @@ function startIsolate(): void {
   });
   worker.once('exit', () => {
     workers.delete(worker);
+    joined();
     if (state.started) return;
     failures++;
     I[Word.Kind] = failures >= MAX_FAILURES ? 1 : 0;
@@ -109,6 +116,8 @@ async function end(worker: Worker): Promise<void> {
   clearTimeout(silent);
 }
 
+joinOthers();
+if (role === Role.Main) openVault();
 if (role !== Role.Worker) {
   onWanted(startIsolates);
   process.on('beforeExit', () => {

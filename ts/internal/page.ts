@@ -39,7 +39,7 @@ export const enum Word {
   Slot = 10,
   /** In and out: a program's number. */
   Program = 11,
-  /** Out: worker isolates that the main thread should start. */
+  /** Out: worker isolates that the main thread should start; and `VAULT_WAITS`. */
   Wanted = 12,
   /** Out, until cleared: our own mailbox got something. */
   Pump = 13,
@@ -48,6 +48,9 @@ export const enum Word {
   /** In: 1 if a wait blocks the thread. */
   Blocks = 15,
 }
+
+/** Set in `Word.Wanted` if the vault has buffers that may go: `vault.ts`. */
+export const VAULT_WAITS = 1 << 30;
 
 /** Registers among the doubles. */
 export const enum Double {
@@ -156,6 +159,12 @@ export const enum HandleKind {
   Bool = 15,
   Float64 = 16,
   SharedMap = 17,
+  /** What only a message port can carry: `ported.ts`. */
+  Ported = 18,
+  /** The memory of a buffer that changes its owner: `moving.ts`. */
+  Block = 19,
+  /** A channel that may end by an error: `chan-from.ts`. */
+  Source = 20,
 }
 
 /** What `native.atomic` does: `crates/binding/src/atomic.rs`. */

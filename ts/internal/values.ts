@@ -10,7 +10,9 @@ import { cloneKind, encodeClone, decodeClone, isJsonTree } from './clone.js';
 import { DataCloneError, IsolateDied } from '../errors.js';
 import { HANDLE_OF, arrive, isShareable } from './handles.js';
 import { keep, takeLocal } from './locals.js';
+import { movingNow } from './moving.js';
 import { native } from './native.js';
+import { handleOfPorted, isPorted } from './ported.js';
 import { Code, Double, Layout, Tag, Word, doubles, words } from './page.js';
 
 const I = words;
@@ -68,7 +70,19 @@ function putObject(value: object): void {
     return;
   }
   const code = codeOfView(value);
-  if (code !== undefined) {
+  if (code === undefined && isPorted(value)) {
+    I[Word.Tag] = Tag.Handle;
+    F[Double.Number] = handleOfPorted(value);
+    return;
+  }
+  const moving = movingNow();
+  const block = moving?.blockOf(value);
+  if (block !== undefined) {
+    I[Word.Tag] = Tag.Handle;
+    F[Double.Number] = block;
+    return;
+  }
+  if (code !== undefined && moving === undefined) {
     I[Word.Kind] = code;
     I[Word.Count] = 0;
     native.stageBytes(bytesView(value as ArrayBufferView | ArrayBuffer));

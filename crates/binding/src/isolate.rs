@@ -14,8 +14,8 @@ use crate::raw::{self, call, define};
 use crate::value::{Heavy, Value};
 use crate::wait::{self, Waits};
 use crate::{
-    args, atomic, chan, cond, context, go, handle, mutex, numeric, once, place, poll, select,
-    semaphore, time, waitgroup,
+    args, atomic, block, chan, cond, context, go, handle, mutex, numeric, once, place, poll, ported,
+    select, semaphore, source, time, waitgroup,
 };
 use gosched_runtime::alarm::Alarm;
 use gosched_runtime::chan::Hchan;
@@ -44,6 +44,7 @@ pub static PROCESS: LazyLock<Process> = LazyLock::new(|| {
     Process {
         sched: Sched::new(procs, host.clone()),
         host,
+        vault: block::Vault::default(),
         next_isolate: AtomicU32::new(0),
     }
 });
@@ -51,6 +52,7 @@ pub static PROCESS: LazyLock<Process> = LazyLock::new(|| {
 pub struct Process {
     pub sched: Arc<Sched<Value>>,
     pub host: Arc<NodeHost>,
+    pub vault: block::Vault,
     next_isolate: AtomicU32,
 }
 
@@ -85,6 +87,8 @@ pub struct Isolate {
     pub holder: Holder,
     /// Parked operations that are futures.
     pub waits: Waits,
+    /// The memory of the buffer that JavaScript is about to move.
+    pub moving: (*mut u8, usize),
     /// What updates of maps have read, the innermost last.
     pub reads: Vec<map::Read>,
     /// Entries of a map that JavaScript is about to be told of.
@@ -130,6 +134,7 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
         m: None,
         holder: Holder::NATIVE,
         waits: Waits::default(),
+        moving: (ptr::null_mut(), 0),
         reads: Vec::new(),
         snapshot: Vec::new(),
     }));
@@ -150,6 +155,7 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
         "recv" => chan::Recv, "tryRecv" => chan::TryRecv, "closeChan" => chan::Close,
         "chanState" => chan::State, "locals" => chan::Locals, "replaceLocal" => chan::ReplaceLocal,
         "select" => select::Select, "trySelect" => select::TrySelect,
+        "selectMixed" => select::Mixed, "trySelectMixed" => select::TryMixed,
         "register" => go::Register, "program" => go::Program, "go" => go::Go, "end" => go::End,
         "goLocal" => go::GoLocal, "endLocal" => go::EndLocal, "goroutines" => go::Goroutines,
         "reserve" => go::Reserve,
@@ -181,6 +187,16 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
         "sendWait" => chan::SendWait, "recvWait" => chan::RecvWait, "block" => wait::Block,
         "sleep" => time::Sleep, "after" => time::After,
         "makeTimer" => time::MakeTimer, "timerChan" => time::TimerChan,
+        "makeSource" => source::Make, "failSource" => source::Fail, "sourceError" => source::Error,
+        "makePorted" => ported::Make, "portedState" => ported::State,
+        "portedLive" => ported::Live,
+        "keepVault" => block::KeepVault, "vaultKey" => block::VaultKey,
+        "vaultReleased" => block::VaultReleased, "vaultRelease" => block::VaultRelease,
+        "makeBlock" => block::MakeBlock, "copyBlock" => block::CopyBlock,
+        "placeOf" => block::PlaceOf, "vaultBlock" => block::VaultBlock,
+        "blockKey" => block::BlockKey, "withdraw" => block::Withdraw,
+        "recodeBlock" => block::RecodeBlock, "openBlock" => block::OpenBlock,
+        "detach" => block::Detach,
         "makeNumeric" => numeric::Make, "numericState" => numeric::State,
         "closeNumeric" => numeric::Close, "sendNumbers" => numeric::Send,
         "receiveNumbers" => numeric::Receive,
@@ -191,7 +207,8 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
 call!(Attach = with attach);
 /// Gives the environment its page (argument: a `Uint8Array` of `page::BYTES`), whose word `KIND`
 /// says what it is: 0 the main thread, 1 a worker isolate of ours, 2 a worker of the user's own;
-/// word `TAG` carries the layout number. Out: `STATUS` 0, or 1 for another layout.
+/// word `TAG` carries the layout number. Out: `STATUS` 0, or 1 for another layout; `HANDLE` the isolate's
+/// number; `NUMBER2` a number of the process's own, which another copy of the addon would not have.
 fn attach(isolate: &mut Isolate, env: sys::napi_env, arg: sys::napi_value) -> sys::napi_value {
     let mut length = 0;
     let mut data = ptr::null_mut();
@@ -229,6 +246,8 @@ fn attach(isolate: &mut Isolate, env: sys::napi_env, arg: sys::napi_value) -> sy
     });
     isolate.page.set_word(page::STATUS, 0);
     isolate.page.set_word(page::HANDLE, id as i32);
+    let place = ptr::from_ref(process).addr();
+    isolate.page.set_double(page::NUMBER2, place as f64);
     ptr::null_mut()
 }
 
@@ -315,6 +334,7 @@ unsafe extern "C" fn cleanup(data: *mut c_void) {
     let id = m.mailbox().id();
     let process = &*PROCESS;
     process.host.remove(id);
+    process.vault.close(m.mailbox());
     process.sched.unwatch(m.mailbox());
     for timer in sleeps.into_values() {
         process.sched.stop_timer(timer);

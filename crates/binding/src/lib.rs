@@ -9,6 +9,7 @@
 
 mod args;
 mod atomic;
+mod block;
 mod chan;
 mod cond;
 mod context;
@@ -25,9 +26,11 @@ mod once;
 mod page;
 mod place;
 mod poll;
+mod ported;
 mod raw;
 mod select;
 mod semaphore;
+mod source;
 mod time;
 mod value;
 mod wait;

@@ -26,8 +26,12 @@
 mod glance;
 mod locks;
 #[cfg(not(loom))]
+mod mixed;
+#[cfg(not(loom))]
 mod native;
 
+#[cfg(not(loom))]
+pub use mixed::{MixedCase, MixedSelect};
 #[cfg(not(loom))]
 pub use native::{Select, select, try_select};
 
