@@ -1,6 +1,6 @@
 /** `go`: starts a goroutine. */
 
-import { argumentError, rangeError } from './errors.js';
+import { IsolateDied, argumentError, rangeError } from './errors.js';
 import { putCaptures } from './internal/captures.js';
 import type { Captured } from './internal/code/closure.js';
 import { readyOf, readyWith, type Ready } from './internal/programs.js';
@@ -86,7 +86,8 @@ export interface Go {
   local<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Goroutine<Awaited<R>>;
 }
 
-class Started<T> implements Goroutine<T> {
+/** @internal */
+export class Started<T> implements Goroutine<T> {
   readonly #promise: Promise<T>;
 
   constructor(
@@ -118,14 +119,26 @@ class Started<T> implements Goroutine<T> {
 }
 
 class EndWaiter implements Waiter {
+  promise: Promise<unknown> | undefined;
+
   constructor(
+    readonly id: number,
     readonly resolve: (value: never) => void,
     readonly reject: (reason: unknown) => void,
   ) {}
 
   wake(kind: Kind, _which: number, value: unknown): void {
-    if (kind === Kind.Result) this.resolve(value as never);
-    else this.reject(value);
+    if (kind === Kind.Result) {
+      this.resolve(value as never);
+      return;
+    }
+    // Those that ended with one isolate are told the same; which of them this is, is known here.
+    if (value instanceof IsolateDied && value.goroutine === undefined) {
+      Object.assign(value, { goroutine: this.id });
+      // Who shuts the runtime down knows that goroutines end, whether or not somebody awaits them.
+      if (value.reason === 'shutdown') this.promise?.catch(() => undefined);
+    }
+    this.reject(value);
   }
 }
 
@@ -165,10 +178,13 @@ function start({ program, captured }: Ready, args: unknown[]): Goroutine<unknown
   I[Word.Program] = program;
   F[Double.Number2] = 0;
   native.go();
-  const promise = new Promise<unknown>((resolve, reject) => {
-    park(new EndWaiter(resolve, reject));
-  });
   const id = F[Double.Number2] as number;
+  let waiter!: EndWaiter;
+  const promise = new Promise<unknown>((resolve, reject) => {
+    waiter = new EndWaiter(id, resolve, reject);
+  });
+  waiter.promise = promise;
+  park(waiter);
   schedulePump();
   return new Started(id, promise);
 }

@@ -9,6 +9,8 @@ export {
   DeadlineExceeded,
   GoPanic,
   IsolateDied,
+  IsolateUnavailable,
+  GoroutineKilled,
   PoolClosed,
   RateExceeded,
 } from './errors.js';

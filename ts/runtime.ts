@@ -5,6 +5,11 @@ import { native } from './internal/native.js';
 import { Word, words } from './internal/page.js';
 import { loopTurn } from './internal/pump.js';
 
+export { shutdown, start } from './shutdown.js';
+export type { Runtime, RuntimeOptions, ShutdownOptions } from './shutdown.js';
+export { stop } from './stop.js';
+export type { StopOptions } from './stop.js';
+
 const I = words;
 
 /** The largest GOMAXPROCS. */

@@ -72,7 +72,7 @@ test.each(examples.map((example, n) => ({ ...example, n })))(
 );
 
 /** Errors are met, not made; these say all in a sentence. */
-const without = /^(?:isContext|todo|Inf|SendCase|Guard)$|Error$|^(?:Canceled|DeadlineExceeded|GoPanic|IsolateDied|PoolClosed|RateExceeded|BreakerOpen)$/;
+const without = /^(?:isContext|todo|Inf|SendCase|Guard)$|Error$|^(?:Canceled|DeadlineExceeded|GoPanic|IsolateDied|GoroutineKilled|IsolateUnavailable|PoolClosed|RateExceeded|BreakerOpen)$/;
 
 test('every function and class of the package has an example', () => {
   const modules: object[] = [gosched, runtime];

@@ -5,7 +5,15 @@
  * language's and ours); otherwise an `Error` that carries the name.
  */
 
-import { Canceled, DataCloneError, DeadlineExceeded, GoPanic, IsolateDied } from '../errors.js';
+import {
+  Canceled,
+  DataCloneError,
+  DeadlineExceeded,
+  GoPanic,
+  GoroutineKilled,
+  IsolateDied,
+  IsolateUnavailable,
+} from '../errors.js';
 import { mapArrived, mappedScripts } from './error-stacks.js';
 
 /** An error taken apart. `fields` is encoded like any value. */
@@ -31,7 +39,9 @@ const known: Readonly<Record<string, { readonly prototype: Error }>> = {
   Canceled,
   DeadlineExceeded,
   DataCloneError,
+  GoroutineKilled,
   IsolateDied,
+  IsolateUnavailable,
 };
 
 /** Takes an error apart. Getters that throw are skipped: a failing error must still arrive. */

@@ -49,6 +49,14 @@ export interface Addon {
   goroutines: Call;
   reserve: Call;
   isolateFailed: Call;
+  setEpitaph: Call;
+  explain: Call;
+  kill: Call;
+  killAll: Call;
+  nextOrder: Call;
+  stay: Call;
+  setIdleTime: Call;
+  elsewhere: Call;
   procs: Call;
   background: Call;
   contextChild: Call;

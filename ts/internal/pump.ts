@@ -27,15 +27,15 @@ const TURNS_PER_READING = 32;
 
 /** What a worker does with a goroutine to start; set by `run.ts` there. */
 let startGoroutine: () => void = () => undefined;
-/** What the main isolate does when workers are wanted; set by `isolates.ts` there. */
-let startIsolates: (count: number) => void = () => undefined;
+/** What the main isolate does when workers are wanted, or to end; set by `isolates.ts` there. */
+let seeToIsolates: (wanted: number) => void = () => undefined;
 
 export function onStart(start: () => void): void {
   startGoroutine = start;
 }
 
-export function onWanted(start: (count: number) => void): void {
-  startIsolates = start;
+export function onWanted(see: (wanted: number) => void): void {
+  seeToIsolates = see;
 }
 
 let scheduled = false;
@@ -83,7 +83,7 @@ function pump(): void {
   } else {
     holdLoop();
   }
-  if (wanted > 0) startIsolates(wanted);
+  if (wanted > 0) seeToIsolates(wanted);
 }
 
 /** Called by the addon on the event loop, when another thread has news for a parked isolate. */

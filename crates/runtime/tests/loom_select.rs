@@ -62,6 +62,7 @@ fn two_partners_on_two_channels_complete_one_case() {
                     ticket: TICKET,
                     case,
                     value,
+                    ..
                 },
             ] = &mail[..]
             else {
@@ -163,7 +164,8 @@ fn a_select_that_parks_misses_no_value() {
                         [Event::Received {
                             ticket,
                             case,
-                            value
+                            value,
+                            turn: 1,
                         }]
                     );
                 }
