@@ -271,7 +271,7 @@ export class Channel<T> implements Chan<T>, Sends {
       return overdue() ? loopTurn() : RESOLVED;
     }
     if (status === Status.Parked) return new Promise((resolve, reject) => {
-      park(new SendWaiter(resolve, reject, slot, moving));
+      park(new SendWaiter(resolve, reject, slot, this, moving));
       schedulePump();
       moving?.takeSmall(true);
     });
@@ -339,7 +339,7 @@ export class Channel<T> implements Chan<T>, Sends {
       return overdue() ? loopTurn().then(() => value) : Promise.resolve(value);
     }
     if (status === Status.Closed) return DRAINED;
-    return new Promise((resolve) => this.#park(new RecvWaiter(resolve)));
+    return new Promise((resolve) => this.#park(new RecvWaiter(resolve, this)));
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
@@ -349,7 +349,7 @@ export class Channel<T> implements Chan<T>, Sends {
       return overdue() ? loopTurn().then(() => result) : Promise.resolve(result);
     }
     if (status === Status.Closed) return NO_MORE;
-    return new Promise((resolve) => this.#park(new NextWaiter(resolve)));
+    return new Promise((resolve) => this.#park(new NextWaiter(resolve, this)));
   }
 
   tryRecv(): IteratorResult<T, undefined> | undefined {
@@ -514,6 +514,8 @@ class SendWaiter implements Waiter {
     readonly reject: (reason: unknown) => void,
     /** Where the value is kept, if it never left this isolate. */
     readonly slot: number,
+    /** Not collected meanwhile: its handle is how the line is left if this isolate ends. */
+    readonly chan: object,
     /** The buffers that it takes along. */
     readonly moving: Moving | undefined,
   ) {
@@ -533,7 +535,11 @@ class SendWaiter implements Waiter {
 }
 
 class RecvWaiter<T> implements Waiter {
-  constructor(readonly resolve: (value: T | undefined) => void) {}
+  constructor(
+    readonly resolve: (value: T | undefined) => void,
+    /** Not collected meanwhile: a value that comes too late for this isolate goes back there. */
+    readonly chan: object,
+  ) {}
 
   wake(_kind: Kind, _which: number, value: unknown): void {
     this.resolve(value as T | undefined);
@@ -541,7 +547,11 @@ class RecvWaiter<T> implements Waiter {
 }
 
 class NextWaiter<T> implements Waiter {
-  constructor(readonly resolve: (result: IteratorResult<T, undefined>) => void) {}
+  constructor(
+    readonly resolve: (result: IteratorResult<T, undefined>) => void,
+    /** As in `RecvWaiter`. */
+    readonly chan: object,
+  ) {}
 
   wake(kind: Kind, _which: number, value: unknown): void {
     this.resolve(kind === Kind.Drained ? DONE : { value: value as T, done: false });

@@ -16,6 +16,8 @@ export {
   GoPanic,
   IsolateDied,
   MoveError,
+  IsolateUnavailable,
+  GoroutineKilled,
   PoolClosed,
   RateExceeded,
 } from './errors.js';

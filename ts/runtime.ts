@@ -10,6 +10,10 @@ import { Word, words } from './internal/page.js';
 import { loopTurn } from './internal/pump.js';
 
 export { Goexit } from './errors.js';
+export { shutdown, start } from './shutdown.js';
+export type { Runtime, RuntimeOptions, ShutdownOptions } from './shutdown.js';
+export { stop } from './stop.js';
+export type { StopOptions } from './stop.js';
 
 const I = words;
 

@@ -11,7 +11,9 @@ import {
   DeadlineExceeded,
   GoPanic,
   Goexit,
+  GoroutineKilled,
   IsolateDied,
+  IsolateUnavailable,
   MoveError,
 } from '../errors.js';
 import { mapArrived, mappedScripts } from './error-stacks.js';
@@ -40,7 +42,9 @@ const known: Readonly<Record<string, { readonly prototype: Error }>> = {
   Canceled,
   DeadlineExceeded,
   DataCloneError,
+  GoroutineKilled,
   IsolateDied,
+  IsolateUnavailable,
   MoveError,
 };
 

@@ -51,6 +51,14 @@ export interface Addon {
   goroutines: Call;
   reserve: Call;
   isolateFailed: Call;
+  setEpitaph: Call;
+  explain: Call;
+  kill: Call;
+  killAll: Call;
+  nextOrder: Call;
+  stay: Call;
+  setIdleTime: Call;
+  elsewhere: Call;
   procs: Call;
   place(fn: Function): void;
   background: Call;

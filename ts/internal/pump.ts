@@ -27,8 +27,8 @@ const TURNS_PER_READING = 32;
 
 /** What a worker does with a goroutine to start; set by `run.ts` there. */
 let startGoroutine: () => void = () => undefined;
-/** What the main isolate does when workers are wanted; set by `isolates.ts` there. */
-let startIsolates: (count: number) => void = () => undefined;
+/** What the main isolate does when workers are wanted, or to end; set by `isolates.ts` there. */
+let seeToIsolates: (wanted: number) => void = () => undefined;
 /** What the main isolate does when its vault has buffers that may go; set by `vault.ts` there. */
 let sweepVault: () => void = () => undefined;
 
@@ -36,8 +36,8 @@ export function onStart(start: () => void): void {
   startGoroutine = start;
 }
 
-export function onWanted(start: (count: number) => void): void {
-  startIsolates = start;
+export function onWanted(see: (wanted: number) => void): void {
+  seeToIsolates = see;
 }
 
 export function onVaultWaits(sweep: () => void): void {
@@ -108,7 +108,7 @@ function pump(): void {
 function attend(wanted: number): void {
   if ((wanted & VAULT_WAITS) !== 0) sweepVault();
   const isolates = wanted & ~VAULT_WAITS;
-  if (isolates > 0) startIsolates(isolates);
+  if (isolates !== 0) seeToIsolates(isolates);
 }
 
 /** Called by the addon on the event loop, when another thread has news for a parked isolate. */

@@ -19,6 +19,7 @@ use crate::value::Value;
 use gosched_runtime::alarm::Alarm;
 use gosched_runtime::chan::Hchan;
 use gosched_runtime::context::Context;
+use gosched_runtime::mailbox::Mailbox;
 use gosched_runtime::sync::{Barrier, Holder, Once, RawMutex, RawRwMutex, Semaphore, WaitGroup};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -106,6 +107,15 @@ impl Handle {
             Self::Once(object) => object.is_held_by(holder),
             Self::Semaphore(object) => object.is_held_by(holder),
             _ => false,
+        }
+    }
+
+    /// The isolate has ended: it waits here no more.
+    pub fn forget(&self, mailbox: &Arc<Mailbox<Value>>) {
+        match self {
+            Self::Chan(chan) => chan.forget(mailbox),
+            Self::TimerChan(alarm) => alarm.chan().forget(mailbox),
+            _ => {}
         }
     }
 

@@ -13,6 +13,7 @@ mod block;
 mod chan;
 mod cond;
 mod context;
+mod ends;
 mod futures;
 mod go;
 mod handle;

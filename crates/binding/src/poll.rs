@@ -105,11 +105,13 @@ fn unpack(isolate: &mut Isolate, event: Event<Value>) -> Option<([i32; 3], Value
             ticket,
             case,
             value: Some(value),
+            ..
         } => (kind::RECEIVED, ticket, case, value),
         Event::Received {
             ticket,
             case,
             value: None,
+            ..
         } => (kind::DRAINED, ticket, case, Value::Undefined),
         Event::Sent { ticket, case } => (kind::SENT, ticket, case, Value::Undefined),
         Event::SendOnClosed { ticket, case } => {

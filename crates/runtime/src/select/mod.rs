@@ -277,6 +277,12 @@ impl<C: ChanRef<V>, V> Enqueued<C, V> {
             value: PhantomData,
         }
     }
+
+    /// The channel of a case that it waits for.
+    pub fn chan(&self, case: u32) -> Option<&C> {
+        let place = self.places.iter().find(|(_, number, _)| *number == case);
+        place.map(|(chan, ..)| chan)
+    }
 }
 
 impl<C: ChanRef<V>, V> Drop for Enqueued<C, V> {
