@@ -33,7 +33,7 @@ await runSuite(
   async (suite) => {
     for (const { name, bytes, step, inFlight, target } of shapes) {
       const contender = (pool: string, transfer = false): Contender => {
-        const who = transfer ? `${pool}, transfer` : pool;
+        const who = transfer ? `${pool} (transfer)` : pool;
         const milliseconds = ROUND_MS * suite.size.share;
         const size = { bytes, step, inFlight, milliseconds };
         const job: BuffersJob = { pool, threads: THREADS, transfer, ...size };

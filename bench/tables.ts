@@ -95,8 +95,10 @@ export function markdownTable(rows: readonly Row[]): string {
 /** `"channel: numbers, capacity 64: 2.1x MessagePort; target 8x"` */
 export function shortfall(row: Row): string {
   const { targetThan } = row;
-  const best = `${times(ratioOf(row))} ${bestPeerOf(row)}`;
-  const about = targetThan === undefined ? '' : `, ${times(targetRatioOf(row))} ${targetThan.name}`;
+  const bestPeer = bestPeerOf(row) ?? '';
+  const best = `${times(ratioOf(row))} ${bestPeer}`;
+  const isThat = targetThan === undefined || targetThan.peers.includes(bestPeer);
+  const about = isThat ? '' : `, ${times(targetRatioOf(row))} ${targetThan.name}`;
   const target = targetOf(row);
   const aim = target === '-' ? '' : `${about}; target ${target}`;
   return `${row.suite}: ${row.name}: ${best}${aim}`;

@@ -1,9 +1,10 @@
 /** `go`: starts a goroutine. */
 
-import { argumentError, rangeError } from './errors.js';
+import { Goexit, IsolateDied, argumentError, rangeError } from './errors.js';
 import { putCaptures } from './internal/captures.js';
 import type { Captured } from './internal/code/closure.js';
 import { readyOf, readyWith, type Ready } from './internal/programs.js';
+import { type Moving, Takes, encodeMoving, marks, movingWith } from './internal/moving.js';
 import { native } from './internal/native.js';
 import { Double, Kind, Layout, Word, doubles, words } from './internal/page.js';
 import { schedulePump } from './internal/pump.js';
@@ -115,8 +116,10 @@ type Reject = (reason: unknown) => void;
  * A promise with a number. To `await` and `Promise.all` it is as good as one of the language's own,
  * which they take as they are: any other object they would call `then` of, in a turn of its own, with
  * three objects more. In a flood most of the time goes into collecting these.
+ *
+ * @internal
  */
-class Started<T> extends Promise<T> implements Goroutine<T> {
+export class Started<T> extends Promise<T> implements Goroutine<T> {
   readonly id: number;
 
   constructor(id: number, executor: (resolve: Resolve, reject: Reject) => void) {
@@ -132,21 +135,37 @@ Object.defineProperties(Started.prototype, {
 });
 
 class EndWaiter implements Waiter {
+  promise: Promise<unknown> | undefined;
+
   constructor(
+    readonly id: number,
     readonly resolve: Resolve,
     readonly reject: Reject,
   ) {}
 
   wake(kind: Kind, _which: number, value: unknown): void {
-    if (kind === Kind.Result) this.resolve(value as never);
-    else this.reject(value);
+    if (kind === Kind.Result) {
+      this.resolve(value as never);
+      return;
+    }
+    // Those that ended with one isolate are told the same; which of them this is, is known here.
+    if (value instanceof IsolateDied && value.goroutine === undefined) {
+      Object.assign(value, { goroutine: this.id });
+      // Who shuts the runtime down knows that goroutines end, whether or not somebody awaits them.
+      if (value.reason === 'shutdown') this.promise?.catch(() => undefined);
+    }
+    this.reject(value);
   }
 }
 
 /** Has the promise that is being made wait for the end of the goroutine that was just started. */
 function parkForEnd(resolve: Resolve, reject: Reject): void {
-  park(new EndWaiter(resolve, reject));
+  parkedLast = new EndWaiter(F[Double.Number2] as number, resolve, reject);
+  park(parkedLast);
 }
+
+/** The waiter of the goroutine that was started last: it gets the promise once that is made. */
+let parkedLast: EndWaiter | undefined;
 
 function goElsewhere(fn: (...args: never[]) => unknown, ...args: unknown[]): Goroutine<unknown> {
   return goAs(goElsewhere, fn, args);
@@ -180,32 +199,43 @@ function goWith(
 }
 
 function start({ program, captured }: Ready, args: unknown[]): Goroutine<unknown> {
-  putArguments(captured, args);
+  const moving = putArguments(captured, args);
   I[Word.Program] = program;
   F[Double.Number2] = 0;
   native.go();
   const goroutine = new Started(F[Double.Number2] as number, parkForEnd);
+  (parkedLast as EndWaiter).promise = goroutine;
+  moving?.done();
   schedulePump();
   return goroutine;
 }
 
-function putArguments(captured: Captured, args: unknown[]): void {
+function putArguments(captured: Captured, args: unknown[]): Moving | undefined {
   const { length } = args;
   // One item more says how the captured values come.
   const most = Layout.MaxItems - (captured.values.length === 0 ? 0 : captured.values.length + 1);
   if (length > most) throw rangeError('the number of arguments', `at most ${most}`, length);
   let items = 0;
+  let moving: Moving | undefined;
   try {
     if (captured.values.length > 0) items = putCaptures(captured);
-    for (let n = 0; n < length; n++) {
-      putValue(args[n]);
-      putItem(items++, 0);
-    }
+    if (marks.count > 0) moving = movingWith(args, Takes.Now);
+    const put = (): void => {
+      for (let n = 0; n < length; n++) {
+        putValue(args[n]);
+        putItem(items++, 0);
+      }
+    };
+    if (moving === undefined) put();
+    else encodeMoving(moving, put);
+    moving?.take();
+    moving?.takeSmall(false);
   } catch (error) {
     native.unstage();
     throw error;
   }
   I[Word.Count] = items;
+  return moving;
 }
 
 function goHere<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Goroutine<Awaited<R>> {
@@ -227,7 +257,8 @@ function goHere<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Goro
         result = await fn(...args);
       } catch (error) {
         end();
-        reject(error);
+        if (error instanceof Goexit) resolve(undefined as never);
+        else reject(error);
         return;
       }
       end();

@@ -15,10 +15,13 @@ export {
   DeadlineExceeded,
   GoPanic,
   IsolateDied,
+  MoveError,
+  IsolateUnavailable,
+  GoroutineKilled,
   PoolClosed,
   RateExceeded,
 } from './errors.js';
-export type { GoPanicCode } from './errors.js';
+export type { GoPanicCode, MoveCode } from './errors.js';
 export { go } from './go.js';
 export type { Go, Goroutine } from './go.js';
 export { GoCaptureError } from './internal/code/capture-error.js';
@@ -26,6 +29,7 @@ export type { GoCaptureCode } from './internal/code/capture-error.js';
 export { GoImportError } from './internal/code/import-error.js';
 export { chan } from './make-chan.js';
 export type { MakeChan, MakeNumericChan } from './make-chan.js';
+export { move } from './move.js';
 export type { SourceChan, Source } from './chan-from.js';
 export type { NumberArray, NumericChan } from './numeric-chan.js';
 export { select, trySelect } from './select.js';

@@ -3,11 +3,11 @@
  * `uint8`, and blocks of them move in and out of typed arrays in one call.
  */
 
-import { checkCapacity, failure, noMemory } from './chan.js';
+import { SendCase, type Sends, checkCapacity, failure, noMemory } from './chan.js';
 import { argumentError, rangeError } from './errors.js';
-import { HANDLE_OF, adopt, onArrival, type Shareable } from './internal/handles.js';
+import { HANDLE_OF, adopt, onArrival } from './internal/handles.js';
 import { native } from './internal/native.js';
-import { Double, HandleKind, Kind, Status, Word, doubles, words } from './internal/page.js';
+import { Double, HandleKind, Kind, Status, Tag, Word, doubles, words } from './internal/page.js';
 import { loopTurn, overdue, schedulePump } from './internal/pump.js';
 import { park } from './internal/tickets.js';
 
@@ -26,8 +26,8 @@ export type NumberArray =
   | Float64Array;
 
 /**
- * A channel of numbers. Goes to goroutines and over channels like any other; it can be no case of a
- * `select`, whose channels carry values of any kind.
+ * A channel of numbers. Goes to goroutines and over channels like any other, and is a case of a `select`,
+ * for one number at a time.
  *
  * @example
  * const samples = chan.float64(4096);
@@ -71,6 +71,11 @@ export interface NumericChan<A extends NumberArray = NumberArray> extends AsyncI
    * @throws TypeError `ERR_INVALID_ARG_TYPE` for an array of another type
    */
   trySendMany(values: A): number;
+  /**
+   * A send case for `select`.
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for what is no such number
+   */
+  sending(value: number): SendCase<number>;
   /** Receives one number; `undefined` once the channel is closed and drained. */
   recv(): Promise<number | undefined>;
   /** The comma-ok form of {@link recv}. */
@@ -152,7 +157,8 @@ export function numericChan<A extends NumberArray>(
 
 const DONE: IteratorResult<never, undefined> = Object.freeze({ value: undefined, done: true });
 
-class NumericChannel implements NumericChan, Shareable {
+/** @internal What the makers of channels of numbers give. */
+export class NumericChannel implements NumericChan, Sends {
   readonly #handle: number;
   readonly #elements: Elements;
   /** Where single numbers go in and out. */
@@ -185,6 +191,22 @@ class NumericChannel implements NumericChan, Shareable {
   trySendMany(values: NumberArray): number {
     this.#check('values', values);
     return values.length === 0 ? 0 : this.#trySend(values);
+  }
+
+  sending(value: number): SendCase<number> {
+    this.#checked(value);
+    return new SendCase(this, value);
+  }
+
+  /** @internal Numbers are copied in any case. */
+  get isShared(): boolean {
+    return true;
+  }
+
+  /** @internal */
+  put(value: unknown): void {
+    I[Word.Tag] = Tag.Number;
+    F[Double.Number] = value as number;
   }
 
   async recv(): Promise<number | undefined> {

@@ -63,6 +63,7 @@ fn two_partners_on_two_channels_complete_one_case() {
                     ticket: TICKET,
                     case,
                     value,
+                    ..
                 },
             ] = &mail[..]
             else {
@@ -164,7 +165,8 @@ fn a_select_that_parks_misses_no_value() {
                         [Event::Received {
                             ticket,
                             case,
-                            value
+                            value,
+                            turn: 1,
                         }]
                     );
                 }

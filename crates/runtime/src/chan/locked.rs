@@ -10,6 +10,8 @@ use super::{
 };
 use crate::error::{CloseError, TryRecvError, TrySendError};
 use crate::lock::Guard;
+use crate::loom::Arc;
+use crate::mailbox::Mailbox;
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering::{Relaxed, Release};
 use std::task::Waker;
@@ -329,7 +331,7 @@ impl<'a, T> Locked<'a, T> {
             if recvq.is_native(&first) {
                 return Ok(recvq.serve(first, turn, Outcome::Received(value)));
             }
-            match recvq.discharge(first).received(Some(value)) {
+            match recvq.discharge(first).received(turn, Some(value)) {
                 Ok(unpark) => return Ok(unpark),
                 Err(Some(back)) => value = back,
                 Err(None) => unreachable!("a refused value comes back"),
@@ -377,7 +379,7 @@ impl<'a, T> Locked<'a, T> {
             woken.push(if recvq.is_native(&first) {
                 recvq.serve(first, 0, Outcome::Drained)
             } else {
-                let told = recvq.discharge(first).received(None);
+                let told = recvq.discharge(first).received(0, None);
                 told.unwrap_or(Unpark::None)
             });
         }
@@ -440,7 +442,9 @@ impl<'a, T> Locked<'a, T> {
         }
     }
 
-    fn put_back(&mut self, turn: Turn, value: T) -> Unpark<T> {
+    /// A value that was handed out, and that nobody saw, goes to the next receiver, or back to where
+    /// it was.
+    pub(super) fn put_back(&mut self, turn: Turn, value: T) -> Unpark<T> {
         match self.hand_over(turn, value) {
             Ok(unpark) => unpark,
             Err(value) => {
@@ -451,6 +455,12 @@ impl<'a, T> Locked<'a, T> {
                 Unpark::None
             }
         }
+    }
+
+    /// Takes out the waiters of an isolate that has ended. They are to be dropped after unlocking.
+    pub(super) fn remove_all_of(&mut self, isolate: &Arc<Mailbox<T>>) -> [Vec<Waiter<T>>; 2] {
+        let receivers = self.recvq_mut().remove_all_of(isolate);
+        [receivers, self.sendq_mut().remove_all_of(isolate)]
     }
 
     pub(super) fn for_each_value(&mut self, mut f: impl FnMut(&mut T)) {

@@ -26,8 +26,12 @@
 mod glance;
 mod locks;
 #[cfg(not(loom))]
+mod mixed;
+#[cfg(not(loom))]
 mod native;
 
+#[cfg(not(loom))]
+pub use mixed::{MixedCase, MixedSelect};
 #[cfg(not(loom))]
 pub use native::{Select, select, try_select};
 
@@ -272,6 +276,12 @@ impl<C: ChanRef<V>, V> Enqueued<C, V> {
             places: SmallVec::new(),
             value: PhantomData,
         }
+    }
+
+    /// The channel of a case that it waits for.
+    pub fn chan(&self, case: u32) -> Option<&C> {
+        let place = self.places.iter().find(|(_, number, _)| *number == case);
+        place.map(|(chan, ..)| chan)
     }
 }
 
