@@ -136,10 +136,12 @@ test('an error that cannot be copied says elsewhere what it can', async () => {
   const error = Object.assign(new Error('torn'), { handle: new WeakMap() });
   const ch = chan.from(
     (function* (): Generator<number> {
+      yield 1;
       throw error;
     })(),
   );
-  await expect(go(async (it: RecvChan<number>) => it.recv(), ch)).rejects.toThrow('torn');
+  const second = async (it: RecvChan<number>) => [await it.recv(), await it.recv()];
+  await expect(go(second, ch)).rejects.toThrow('torn');
   await expect(ch.recv()).rejects.toBe(error);
 });
 
