@@ -117,7 +117,7 @@ test.each(kinds)('the error of %s reaches readers in other isolates', async (_, 
   // Each of several readers, and those that come when all is over.
   const ch = open();
   const readers = [go(ways.recv, ch), go(ways.recv, ch), go(ways.loop, ch)];
-  for (const reader of readers) await expect(reader).rejects.toMatchObject(wrong);
+  await Promise.all(readers.map((reader) => expect(reader).rejects.toMatchObject(wrong)));
   await expect(go(ways.recv, ch)).rejects.toMatchObject(wrong);
   await expect(ch.recv()).rejects.toBe(error);
 });
