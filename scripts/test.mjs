@@ -1,4 +1,4 @@
-// npm test [-- --only rust|loom|js] [vitest arguments]: the tests, then a table and a count.
+// npm test [-- --only rust|loom|js|costs] [vitest arguments]: the tests, then a table and a count.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import {
   cargoTargetDir,
   Failure,
   lockedFlag,
+  root,
   runMain,
   runVisibly,
   toolPath,
@@ -106,19 +107,32 @@ function vitestCounts(path) {
   }
 }
 
+/** Processor time of the hot paths, as multiples of plain JavaScript's: bench/costs. */
+async function costs() {
+  let output = '';
+  const status = await runVisibly(process.execPath, [join(root, 'build', 'bench', 'costs', 'main.js')], {
+    onOutput: (text) => {
+      output += text;
+    },
+  });
+  const [, passed = 0, failed = 0] = /^(\d+) within their limits, (\d+) not$/m.exec(output) ?? [];
+  return count(status, { passed: Number(passed), failed: Number(failed), skipped: 0 });
+}
+
 await runMain(async () => {
   const extra = process.argv.slice(2);
   let only;
   const flag = extra.indexOf('--only');
   if (flag !== -1) [, only] = extra.splice(flag, 2);
 
-  const all = { rust, loom, js: () => js(extra) };
+  const all = { rust, loom, js: () => js(extra), costs };
   if (flag !== -1 && !Object.hasOwn(all, only ?? '')) {
     throw new Failure(`--only takes one of: ${Object.keys(all).join(', ')}`);
   }
   const wanted = only ? [only] : Object.keys(all);
 
   if (wanted.includes('js')) await ensure({ programs: true, tests: true });
+  else if (wanted.includes('costs')) await ensure({ programs: true });
   const passed = await runSteps(wanted.map((name) => ({ name, run: all[name] })));
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
   return passed ? 0 : 1;
