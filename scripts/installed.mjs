@@ -1,7 +1,9 @@
-// Whether what a lock file names is what lies in node_modules beside it.
+// Whether what a lock file names is what lies in node_modules beside it, and making it so.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+
+import { npmCommand, runQuietly } from './commands.mjs';
 
 /**
  * Compares package-lock.json with npm's own record of what it installed, so that a plain
@@ -17,4 +19,11 @@ export function installIsStale(folder) {
     const found = present[path];
     return found ? found.version !== version || found.integrity !== integrity : !optional;
   });
+}
+
+/** Takes from npm's cache what it has, and the rest from the registry. */
+export function install(folder) {
+  const [command, ...args] = npmCommand();
+  const flags = ['--no-audit', '--no-fund', '--prefer-offline'];
+  runQuietly(command, [...args, 'ci', ...flags, '--prefix', folder]);
 }

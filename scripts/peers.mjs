@@ -4,8 +4,8 @@
 
 import { join } from 'node:path';
 
-import { npmCommand, root, runQuietly } from './commands.mjs';
-import { installIsStale } from './installed.mjs';
+import { root } from './commands.mjs';
+import { install, installIsStale } from './installed.mjs';
 
 const folder = join(root, 'bench', 'peers');
 
@@ -14,7 +14,6 @@ export function ensurePeers() {
   if (!installIsStale(folder)) return;
   const start = performance.now();
   process.stderr.write('installing the peers (bench/peers, 300 MB with a second Node.js)... ');
-  const [command, ...args] = npmCommand();
-  runQuietly(command, [...args, 'ci', '--prefix', folder, '--no-audit', '--no-fund']);
+  install(folder);
   process.stderr.write(`${((performance.now() - start) / 1000).toFixed(1)} s\n`);
 }

@@ -6,7 +6,10 @@ import { type Cases, major, placeOf, runCases, sourcePath } from './fixtures/run
 /** Where compiled tests are, whose fixtures are compiled as well. */
 const compiled = fileURLToPath(new URL('./fixtures/cases.js', import.meta.url));
 
-const ways: [way: string, options: string[], file: string][] = [['compiled', [], compiled]];
+const ways: [way: string, options: string[], file: string][] = [
+  ['compiled', [], compiled],
+  ['where V8 does not tell places', ['--require', sourcePath('without-places.cjs')], compiled],
+];
 if (major >= 22) {
   const options = ['--experimental-strip-types', '--no-warnings'];
   ways.push(['with its types stripped', options, sourcePath('cases.ts')]);
@@ -42,7 +45,7 @@ describe.each(ways)('%s', (_way, options, file) => {
 
 const traced: [way: string, options: string[], file: string][] = [
   ['mapped by --enable-source-maps', ['--enable-source-maps'], compiled],
-  ...ways.slice(1),
+  ...ways.slice(2),
 ];
 
 describe.each(traced)('the stack of an error shows the line that was written, %s', (...how) => {

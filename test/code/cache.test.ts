@@ -26,6 +26,25 @@ test('functions of the same text in two places keep their places', () => {
   expect(programs[0]!.key).not.toBe(programs[1]!.key);
 });
 
+test('functions of one place that got different names are told apart', () => {
+  const make = (name: string) => ({ [name]: () => new Error('x').stack })[name]!;
+  const [one, two] = [describe(make('one')), describe(make('two'))];
+  expect(one).toMatchObject({ name: 'one' });
+  expect(two).toMatchObject({ name: 'two' });
+  expect(describe(make('one'))).toEqual(one);
+});
+
+test('what is not JavaScript of the program has no place, and is told apart all the same', () => {
+  const double = (n: number) => n * 2;
+  const proxy = new Proxy(double, {});
+  const bound = double.bind(null, 1);
+  for (let i = 0; i < 2; i++) {
+    expect(describe(double)).toMatchObject({ kind: 'text' });
+    expect(() => describe(proxy)).toThrow(expect.objectContaining({ code: 'ERR_GO_NATIVE' }) as Error);
+    expect(() => describe(bound)).toThrow(expect.objectContaining({ code: 'ERR_GO_NATIVE' }) as Error);
+  }
+});
+
 test('a function with import() is told apart by its place, though it goes through one call', () => {
   const use = (fn: Function) => describe(fn);
   const one = use(() => import('node:fs'));

@@ -178,6 +178,103 @@ test('CB-024 CB-032 a report after a change, or a second one, is ignored', async
   expect(it.counts.failures).toBe(1);
 });
 
+const rolling = { interval: 30_000, bucketPeriod: 3_000 };
+
+test('CB-025 a rolling window: the sum of ten buckets, of which the oldest leaves', async () => {
+  const { it, pass } = breaker({ ...rolling, readyToTrip: () => false });
+  for (let bucket = 0; bucket < 10; bucket++) {
+    for (let n = 0; n <= bucket; n++) await fail(it);
+    await succeed(it);
+    pass(3_000);
+  }
+  // Of the first bucket, with its one failure, nothing is left; the newest is still empty.
+  expect(it.counts).toMatchObject({ requests: 63, successes: 9, failures: 54 });
+  pass(2_999);
+  await fail(it);
+  expect(it.counts).toMatchObject({ requests: 64, failures: 55, consecutiveFailures: 1 });
+  pass(1);
+  expect(it.counts).toMatchObject({ requests: 61, successes: 8, failures: 53 });
+  pass(26_999);
+  expect(it.counts).toMatchObject({ requests: 1, successes: 0, failures: 1, consecutiveFailures: 1 });
+  pass(1);
+  expect(it.counts).toMatchObject({ requests: 0, failures: 0, consecutiveFailures: 0 });
+});
+
+test('CB-025 what is in a row is counted within the window', async () => {
+  const { it, pass } = breaker({ ...rolling });
+  for (let n = 0; n < 5; n++) await fail(it);
+  pass(27_000);
+  expect(it.counts.consecutiveFailures).toBe(5);
+  await fail(it); // the sixth in a row opens it
+  expect(it.state).toBe('open');
+
+  const { it: other, pass: passOther } = breaker({ ...rolling });
+  for (let n = 0; n < 5; n++) await fail(other);
+  passOther(15_000);
+  await fail(other);
+  expect(other.state).toBe('open');
+
+  const { it: late, pass: passLate } = breaker({ ...rolling });
+  for (let n = 0; n < 5; n++) await fail(late);
+  passLate(30_000);
+  await fail(late); // the five before are gone
+  expect(late.state).toBe('closed');
+  expect(late.counts.consecutiveFailures).toBe(1);
+});
+
+test('CB-025 a call counts where it began, and not at all once that has left the window', () => {
+  const { it, pass } = breaker({ ...rolling, readyToTrip: () => false });
+  const [early, late] = [it.allow(), it.allow()];
+  pass(29_999);
+  early(failure);
+  expect(it.counts).toMatchObject({ requests: 2, failures: 1 });
+  pass(1);
+  expect(it.counts).toMatchObject({ requests: 0, failures: 0 });
+  late(failure);
+  expect(it.counts).toMatchObject({ requests: 0, failures: 0, consecutiveFailures: 0 });
+});
+
+test('CB-026 an interval that is no multiple of the bucket is rounded up', async () => {
+  const { it, pass } = breaker({ interval: 10_000, bucketPeriod: 3_000, readyToTrip: () => false });
+  await fail(it);
+  pass(11_999);
+  expect(it.counts.failures).toBe(1);
+  pass(1);
+  expect(it.counts.failures).toBe(0);
+  const { it: one, pass: passOne } = breaker({ interval: 1_000, bucketPeriod: 3_000 });
+  await fail(one);
+  passOne(2_999);
+  expect(one.counts.failures).toBe(1);
+  passOne(1);
+  expect(one.counts.failures).toBe(0);
+});
+
+test('CB-029 a rolling window opens, half-opens and closes; closed, it has no expiry', async () => {
+  const readyToTrip = ({ requests, failures }: { requests: number; failures: number }) =>
+    requests >= 3 && failures / requests >= 0.6;
+  const { it, pass, changes } = breaker({ name: 'r', ...rolling, readyToTrip });
+  await succeed(it);
+  await fail(it);
+  expect(it.state).toBe('closed');
+  pass(30_000 - 1); // where a fixed interval is about to end; the window has only moved on
+  expect(it.counts.requests).toBe(2);
+  await fail(it);
+  expect(it.state).toBe('open');
+  expect(it.counts.requests).toBe(0);
+  pass(60_000);
+  expect(it.state).toBe('half-open');
+  const report = it.allow();
+  pass(300_000); // half-open, no window rolls
+  await isRefused(it, 'ERR_BREAKER_BUSY');
+  report();
+  expect([it.state, it.counts.requests]).toEqual(['closed', 0]);
+  expect(changes).toEqual(['r closed open', 'r open half-open', 'r half-open closed']);
+  const before = it.allow();
+  pass(1_000_000);
+  before(failure);
+  expect(it.counts).toMatchObject({ requests: 0, failures: 0 });
+});
+
 test('CB-030 with half of 10,000 excluded the totals are exact', async () => {
   const { it } = breaker({ isExcluded: () => true });
   await Promise.all(
@@ -194,6 +291,10 @@ test.each([
   ['ERR_INVALID_ARG_TYPE', { timeout: '1' }],
   ['ERR_OUT_OF_RANGE', { maxRequests: -1 }],
   ['ERR_OUT_OF_RANGE', { interval: NaN }],
+  ['ERR_INVALID_ARG_TYPE', { bucketPeriod: '1' }],
+  ['ERR_OUT_OF_RANGE', { bucketPeriod: NaN }],
+  ['ERR_OUT_OF_RANGE', { interval: 10_001, bucketPeriod: 1 }],
+  ['ERR_OUT_OF_RANGE', { interval: Infinity, bucketPeriod: 1 }],
 ])('%s for %o', (code, options) => {
   expect(() => new Breaker(options as never)).toThrow(expect.objectContaining({ code }));
 });

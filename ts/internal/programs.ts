@@ -15,7 +15,9 @@ export interface Ready {
   readonly captured: Captured;
 }
 
-const byFunction = new WeakMap<object, Ready>();
+/** Only the first function of each place: to remember all of a flood costs more than to ask again. */
+const byFunction = new WeakMap<Function, Ready>();
+const byCaptured = new WeakMap<Captured, Ready>();
 const byProgram = new Map<string, number>();
 
 /**
@@ -26,8 +28,13 @@ export function readyOf(fn: (...args: never[]) => unknown, above: Function): Rea
   const known = byFunction.get(fn);
   if (known !== undefined) return known;
   const captured = lazyCapture().capture(fn, above);
-  const ready = { program: numberOf(captured.program), captured };
-  if (captured.isFixed) byFunction.set(fn, ready);
+  if (!captured.isFixed) return { program: numberOf(captured.program), captured };
+  let ready = byCaptured.get(captured);
+  if (ready === undefined) {
+    ready = { program: numberOf(captured.program), captured };
+    byCaptured.set(captured, ready);
+    byFunction.set(fn, ready);
+  }
   return ready;
 }
 

@@ -5,23 +5,18 @@
  * *Closed*, it lets everything through and counts; when `readyToTrip` says so after a failure, it opens.
  * *Open*, it refuses everything, for `timeout` milliseconds. *Half-open*, it lets `maxRequests` through:
  * if as many in a row succeed it closes, at the first failure it opens again. Each change starts a new
- * generation: a call that began before a change does not count after it.
+ * generation: a call that began before a change does not count after it. With `bucketPeriod` the counts of
+ * a closed breaker are those of a window that rolls on, instead of starting anew with each interval.
  */
 
 import { BreakerOpen, argumentError, checkFunction, checkMillis, rangeError } from '../errors.js';
 import { StaysHere } from '../internal/stays-here.js';
+import { WindowCounts, type BreakerCounts, type Outcome } from './breaker-counts.js';
+
+export type { BreakerCounts } from './breaker-counts.js';
 
 /** What a breaker does with calls. */
 export type BreakerState = 'closed' | 'half-open' | 'open';
-
-/** Calls since the state last changed, or the interval began. */
-export interface BreakerCounts {
-  readonly requests: number;
-  readonly successes: number;
-  readonly failures: number;
-  readonly consecutiveSuccesses: number;
-  readonly consecutiveFailures: number;
-}
 
 /** How a {@link Breaker} decides. */
 export interface BreakerOptions {
@@ -31,11 +26,18 @@ export interface BreakerOptions {
   readonly maxRequests?: number;
   /** Milliseconds after which the counts of a closed breaker start anew; 0: never. @default 0 */
   readonly interval?: number;
+  /**
+   * Milliseconds. If set, the counts of a closed breaker are those of the last `interval`, in buckets of
+   * this length, and do not start anew: `{ interval: 30_000, bucketPeriod: 3_000 }` sums ten buckets.
+   * The interval is rounded up to a multiple of it; there are at most 10,000 buckets.
+   * @default 0 the counts start anew with each interval
+   */
+  readonly bucketPeriod?: number;
   /** Milliseconds that it stays open. @default 60000 */
   readonly timeout?: number;
   /** Asked after a failure while closed. @default more than 5 failures in a row */
   readonly readyToTrip?: (counts: BreakerCounts) => boolean;
-  /** Told of each change. */
+  /** Told of each change. @default nobody is */
   readonly onStateChange?: (name: string, from: BreakerState, to: BreakerState) => void;
   /** Whether an error counts as a success, as a 404 may. @default none does */
   readonly isSuccessful?: (error: unknown) => boolean;
@@ -45,36 +47,33 @@ export interface BreakerOptions {
   readonly now?: () => number;
 }
 
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
-const none = (): Writable<BreakerCounts> => ({
-  requests: 0,
-  successes: 0,
-  failures: 0,
-  consecutiveSuccesses: 0,
-  consecutiveFailures: 0,
-});
-
 /**
  * A circuit breaker, for one isolate.
  *
  * @example
  * const breaker = new Breaker({ name: 'payments', timeout: 5_000 });
  * const receipt = await breaker.execute(() => payments.charge(order));
+ * const report = breaker.allow(); // for what is no function
+ * report();
  */
 export class Breaker extends StaysHere {
   readonly #options: Required<BreakerOptions>;
   #state: BreakerState = 'closed';
-  #counts = none();
+  #counts: WindowCounts;
   #generation = 0;
+  /** When this generation began. */
+  #start = 0;
   /** When an open breaker tries again, or the counts of a closed one start anew. */
-  #expiry: number;
+  #expiry = 0;
 
-  /** @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an option */
+  /**
+   * @param options how it decides; all may be left out
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an option
+   */
   constructor(options: BreakerOptions = {}) {
     super();
     this.#options = withDefaults(options);
-    this.#expiry = this.#expiryOf('closed');
+    this.#counts = this.#renew();
   }
 
   /** Its name. */
@@ -90,11 +89,13 @@ export class Breaker extends StaysHere {
 
   /** A copy of its counts. */
   get counts(): BreakerCounts {
-    return { ...this.#counts };
+    this.#refresh();
+    return this.#counts.read();
   }
 
   /**
    * Calls `fn`, if it may, and counts how that ends.
+   * @param fn what it returns is awaited
    * @throws BreakerOpen (rejects), without calling it, while open, or half-open with enough under way
    * @throws what `fn` throws (rejects)
    */
@@ -120,72 +121,90 @@ export class Breaker extends StaysHere {
     this.#refresh();
     const { name, maxRequests } = this.#options;
     if (this.#state === 'open') throw new BreakerOpen('ERR_BREAKER_OPEN', name);
-    if (this.#state === 'half-open' && this.#counts.requests >= maxRequests) {
+    if (this.#state === 'half-open' && this.#counts.read().requests >= maxRequests) {
       throw new BreakerOpen('ERR_BREAKER_BUSY', name);
     }
-    this.#counts.requests++;
+    const age = this.#counts.begin();
     const generation = this.#generation;
     let reported = false;
     return (error) => {
       if (reported) return;
       reported = true;
-      this.#report(generation, error);
+      this.#report(generation, age, error);
     };
   }
 
-  #report(generation: number, error: unknown): void {
+  #report(generation: number, age: number, error: unknown): void {
+    // First, as it runs the program's own functions, which may change the state.
+    const outcome = this.#outcomeOf(error);
     this.#refresh();
     if (generation !== this.#generation) return;
-    const { isExcluded, isSuccessful, maxRequests, readyToTrip } = this.#options;
-    const counts = this.#counts;
-    if (error !== undefined && isExcluded(error)) {
-      counts.requests--;
-    } else if (error === undefined || isSuccessful(error)) {
-      counts.successes++;
-      counts.consecutiveSuccesses++;
-      counts.consecutiveFailures = 0;
-      const enough = counts.consecutiveSuccesses >= maxRequests;
+    this.#counts.end(age, outcome);
+    const { maxRequests, readyToTrip } = this.#options;
+    if (outcome === 'success') {
+      const enough = this.#counts.read().consecutiveSuccesses >= maxRequests;
       if (this.#state === 'half-open' && enough) this.#become('closed');
-    } else {
-      counts.failures++;
-      counts.consecutiveFailures++;
-      counts.consecutiveSuccesses = 0;
-      if (this.#state === 'half-open' || readyToTrip({ ...counts })) this.#become('open');
+    } else if (outcome === 'failure') {
+      if (this.#state === 'half-open' || readyToTrip(this.#counts.read())) this.#become('open');
     }
+  }
+
+  #outcomeOf(error: unknown): Outcome {
+    if (error === undefined) return 'success';
+    const { isExcluded, isSuccessful } = this.#options;
+    if (isExcluded(error)) return 'excluded';
+    return isSuccessful(error) ? 'success' : 'failure';
   }
 
   /** What the time that has passed changes. No timer runs for it. */
   #refresh(): void {
-    if (this.#options.now() < this.#expiry) return;
-    if (this.#state === 'open') this.#become('half-open');
-    else this.#renew();
+    const { bucketPeriod, now } = this.#options;
+    const time = now();
+    if (time >= this.#expiry) {
+      if (this.#state === 'open') this.#become('half-open');
+      else this.#counts = this.#renew();
+    } else if (this.#rolls) {
+      this.#counts.rollTo(Math.floor((time - this.#start) / bucketPeriod));
+    }
+  }
+
+  /** Whether the counts are those of a rolling window, which are only those of a closed breaker. */
+  get #rolls(): boolean {
+    return this.#state === 'closed' && this.#options.bucketPeriod > 0;
   }
 
   #become(state: BreakerState): void {
     const from = this.#state;
     this.#state = state;
-    this.#renew();
+    this.#counts = this.#renew();
     this.#options.onStateChange(this.#options.name, from, state);
   }
 
-  #renew(): void {
+  /** Begins a generation. Returns its counts. */
+  #renew(): WindowCounts {
+    const { bucketPeriod, interval, now } = this.#options;
     this.#generation++;
-    this.#counts = none();
-    this.#expiry = this.#expiryOf(this.#state);
+    this.#start = now();
+    this.#expiry = this.#expiryAfter(this.#start);
+    return new WindowCounts(this.#rolls ? Math.max(Math.ceil(interval / bucketPeriod), 1) : 1);
   }
 
-  #expiryOf(state: BreakerState): number {
-    const { now, interval, timeout } = this.#options;
-    if (state === 'open') return now() + timeout;
-    return state === 'closed' && interval > 0 ? now() + interval : Infinity;
+  #expiryAfter(start: number): number {
+    const { interval, timeout } = this.#options;
+    if (this.#state === 'open') return start + timeout;
+    return this.#state === 'closed' && interval > 0 && !this.#rolls ? start + interval : Infinity;
   }
 }
+
+/** More than any use has; they are allocated at once. */
+const MAX_BUCKETS = 10_000;
 
 function withDefaults(options: BreakerOptions): Required<BreakerOptions> {
   const given = {
     name: '',
     maxRequests: 1,
     interval: 0,
+    bucketPeriod: 0,
     timeout: 60_000,
     readyToTrip: (counts: BreakerCounts) => counts.consecutiveFailures > 5,
     onStateChange: () => undefined,
@@ -205,7 +224,14 @@ function withDefaults(options: BreakerOptions): Required<BreakerOptions> {
     throw rangeError('maxRequests', 'a whole number, 0 or more', given.maxRequests);
   }
   const interval = checkMillis('interval', given.interval);
+  const period = checkMillis('bucketPeriod', given.bucketPeriod);
+  // Without an interval there is no window to roll.
+  const bucketPeriod = interval > 0 ? period : 0;
+  if (bucketPeriod > 0 && !(interval / bucketPeriod <= MAX_BUCKETS)) {
+    const limit = `at least a ${MAX_BUCKETS}th of interval, which is finite`;
+    throw rangeError('bucketPeriod', limit, given.bucketPeriod);
+  }
   // As in gobreaker: 0 and less mean that it was not set.
   const timeout = checkMillis('timeout', given.timeout) || 60_000;
-  return { ...given, interval, timeout, maxRequests: given.maxRequests || 1 };
+  return { ...given, interval, bucketPeriod, timeout, maxRequests: given.maxRequests || 1 };
 }

@@ -6,7 +6,7 @@ import { describeExport, exportProgram } from './describe-export.js';
 import { exportByText } from './export-by-text.js';
 import { toUrl } from './locate.js';
 import { nativeSource } from './native-path.js';
-import { isSloppy, planOf, type Plan, type Planned } from './plan.js';
+import { isSloppy, knownPlan, planOf, type Plan, type Planned } from './plan.js';
 import type { NativeProgram, Program } from './program.js';
 
 /**
@@ -15,13 +15,15 @@ import type { NativeProgram, Program } from './program.js';
  * A function that a loaded module exports, other than the entry module, is named by module and
  * export. Any other is given by its text, with what it captures.
  *
- * Cheap when repeated for a new closure of the same text, unless it captures variables of a
- * function: see `Twins`.
+ * Cheap when repeated for a new closure of the same place, unless it captures variables of a
+ * function.
  *
  * @param above Whose caller counts as the place where the function is used.
  * @throws GoCaptureError when the function cannot run elsewhere.
  */
 export function capture(fn: Function, above: Function = capture): Captured {
+  const known = knownPlan(fn)?.fixed;
+  if (known !== undefined) return known;
   checkKind(fn);
   const text: string = toSource.call(fn);
   const twins = byText.get(text);
@@ -40,12 +42,14 @@ export function captureWith(
   fn: Function,
   above: Function,
 ): Captured {
+  const plan = knownPlan(fn);
+  if (plan && isGiven(plan, given)) return captureClosure(fn, { plan, scopes: null }, given);
   checkKind(fn);
   const text: string = toSource.call(fn);
   const site = callSite(above);
   const key = site && `${siteKey(fn, text, site)} ${text}`;
   const known = key === null ? undefined : givenPlans.get(key);
-  if (known && known.names.every(({ name }) => given.has(name) || known.settled.has(name))) {
+  if (known && isGiven(known, given)) {
     return captureClosure(fn, { plan: known, scopes: null }, given);
   }
   const planned = planOf(fn, text, site);
@@ -56,20 +60,25 @@ export function captureWith(
   return captureClosure(fn, planned, given);
 }
 
+/** Whether the scopes need not be looked at: each name is given, or the same for every closure. */
+function isGiven(plan: Plan, given: ReadonlyMap<string, unknown>): boolean {
+  return plan.names.every(({ name }) => given.has(name) || plan.settled.has(name));
+}
+
 /** By the place of the call and the text: the function written right into it, or that none is. */
 const givenPlans = new Map<string, Plan | null>();
 
 const toSource = Function.prototype.toString;
 
 /**
- * Functions of the same text. Two closures of one text are one program only if they are written in
- * one place: elsewhere a name may mean something else, and stacks would point at the wrong file.
- * Only the inspector tells the place for certain, in about 50 us, so it is asked as seldom as is
- * safe:
+ * Functions of the same text, for when V8 does not tell where a function is written (`knownPlan`).
+ * Two closures of one text are one program only if they are written in one place: elsewhere a name
+ * may mean something else, and stacks would point at the wrong file. Then only the inspector tells
+ * the place for certain, in about 50 us, so it is asked as seldom as is safe:
  * - a function that uses no name from outside but a few of the language's that nobody shadows, and
  *   throws nothing itself, is the same anywhere. Only the stack of an accidental error may show a
  *   twin's place;
- * - one that is written into the very call that uses it is known by the place of that call (2 us),
+ * - one that is written into the very call that uses it is known by the place of that call (4 us),
  *   unless it captures variables of a function: those are other ones each time;
  * - for any other the inspector is asked, which tells its place and its variables.
  */
@@ -135,6 +144,7 @@ function neverRefused(_slot: number, cause: Error): never {
 }
 
 function remember(fn: Function, plan: Plan, captured: Captured, site: CallSite | null): void {
+  if (captured.isFixed) plan.fixed = captured;
   const { text } = plan.subject;
   const twins = twinsOf(text);
   if (captured.isFixed && isSameAnywhere(plan, captured.program)) {

@@ -44,15 +44,14 @@ type Post = (method: string, params?: object) => unknown;
 export function inspectFunction(fn: Function, withScopes = false): Inspected | null {
   const post = connect();
   if (post === null) return null;
-  const global = realmGlobal();
-  const slot: { fn: Function; scopes?: ArrayLike<Scope> } = { fn };
-  Object.defineProperty(global, SLOT, { value: slot, configurable: true });
+  const slot = openSlot(post);
+  slot.fn = fn;
   try {
     const { result } = post('Runtime.evaluate', {
       expression: READ,
       objectGroup: GROUP,
-      silent: true,
     }) as { result: { objectId: string } };
+    // Half of all that this takes: V8 describes the function's own properties and prototype as well.
     const { internalProperties = [] } = post('Runtime.getProperties', {
       objectId: result.objectId,
       ownProperties: true,
@@ -64,8 +63,6 @@ export function inspectFunction(fn: Function, withScopes = false): Inspected | n
       post('Runtime.callFunctionOn', {
         objectId: scopes,
         functionDeclaration: HAND_OVER,
-        objectGroup: GROUP,
-        silent: true,
       });
     }
     return {
@@ -75,15 +72,46 @@ export function inspectFunction(fn: Function, withScopes = false): Inspected | n
   } catch {
     return null;
   } finally {
-    Reflect.deleteProperty(global, SLOT);
-    post('Runtime.releaseObjectGroup', { objectGroup: GROUP });
+    slot.fn = slot.scopes = undefined;
   }
 }
 
-const SLOT = '@@gosched/inspect';
-const GROUP = 'gosched';
-const READ = `globalThis[${JSON.stringify(SLOT)}].fn`;
-const HAND_OVER = `function () { globalThis[${JSON.stringify(SLOT)}].scopes = this }`;
+/** Short names: each message is parsed three times on its way. */
+const SLOT = '__gosched';
+const GROUP = 'go';
+const READ = `${SLOT}.fn`;
+const HAND_OVER = `function(){${SLOT}.scopes=this}`;
+
+/** Where the inspector finds the function, and leaves its scopes. */
+interface Slot {
+  fn: Function | undefined;
+  scopes: ArrayLike<Scope> | undefined;
+}
+
+/** Open from the first question of a turn to its end, for all of them. */
+let open: { readonly slot: Slot; uses: number } | null = null;
+
+/** How many functions the inspector may hold before it is told to forget them: a guess. */
+const MAX_HELD = 64;
+
+function openSlot(post: Post): Slot {
+  if (open === null) {
+    open = { slot: { fn: undefined, scopes: undefined }, uses: 0 };
+    Object.defineProperty(realmGlobal(), SLOT, { value: open.slot, configurable: true });
+    void resolved.then(closeSlot);
+  } else if (++open.uses % MAX_HELD === 0) {
+    post('Runtime.releaseObjectGroup', { objectGroup: GROUP });
+  }
+  return open.slot;
+}
+
+const resolved = Promise.resolve();
+
+function closeSlot(): void {
+  open = null;
+  Reflect.deleteProperty(realmGlobal(), SLOT);
+  connected?.('Runtime.releaseObjectGroup', { objectGroup: GROUP });
+}
 
 interface InternalProperty {
   readonly name: string;

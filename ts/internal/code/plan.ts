@@ -6,6 +6,8 @@ import { GoCaptureError, type Place } from './capture-error.js';
 import { checkCaptures, checkSource } from './check.js';
 import type { FreeName } from './free-variables.js';
 import { leadsToArgument, type CallSite } from './call-site.js';
+import type { Captured } from './closure.js';
+import { ByPlace } from './function-place.js';
 import { isInjected, META } from './injected.js';
 import { inspectFunction, learnScriptsFromStack, type FunctionLocation } from './locate.js';
 import { moduleBindings, type ModuleBindings } from './module-bindings.js';
@@ -31,6 +33,8 @@ export class Plan {
   /** The names to look up in the scopes around the function. */
   readonly names: readonly FreeName[];
   readonly settled = new Map<string, Settled>();
+  /** What every closure of the place is captured as, once that is known to be the same. */
+  fixed: Captured | undefined;
 
   constructor(subject: Subject, parsed: ParsedFunction) {
     this.subject = subject;
@@ -85,14 +89,24 @@ let nextId = 1;
 
 const bindingsOf = new Map<string, ModuleBindings>();
 
-/** By the place where the function is written. */
-const plans = new Map<string, Plan>();
-
 /** Programs that make functions of ever new text must not fill the memory. */
 const MAX_PLANS = 10_000;
 
-/** Functions whose scopes need not be looked at again. */
+/** By the place where the function is written, as the inspector tells it. */
+const plans = new Map<string, Plan>();
+
+/** The same plans by the place as V8 itself tells it, without the inspector. */
+const byPlace = new ByPlace<Plan>(MAX_PLANS);
+
+/** Where V8 does not: functions whose scopes need not be looked at again. */
 const settledPlans = new WeakMap<Function, Plan>();
+
+/** The plan that was made for another closure of the same place. */
+export function knownPlan(fn: Function): Plan | undefined {
+  const plan = byPlace.get(fn);
+  // A computed method's name is not in its text.
+  return plan !== undefined && plan.subject.name === fn.name ? plan : undefined;
+}
 
 /** How a captured function was reached. */
 export interface Origin {
@@ -122,8 +136,8 @@ export function planOf(
   site: CallSite | null,
   origin: Origin = ROOT,
 ): Planned {
-  const settled = settledPlans.get(fn);
-  if (settled !== undefined) return { plan: settled, scopes: null };
+  const known = knownPlan(fn) ?? settledPlans.get(fn);
+  if (known?.isSettled) return { plan: known, scopes: null };
   const inspected = inspectFunction(fn, true);
   const location = inspected?.location ?? null;
   const name = typeof fn.name === 'string' ? fn.name : '';
@@ -135,6 +149,7 @@ export function planOf(
     if (plans.size >= MAX_PLANS) plans.clear();
     plans.set(key, plan);
   }
+  byPlace.set(fn, plan);
   if (plan.isSettled) settledPlans.set(fn, plan);
   return { plan, scopes: inspected === null ? null : inspected.scopes };
 }
