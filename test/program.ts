@@ -13,27 +13,32 @@ export interface Ending {
 }
 
 /** Far more than any program here needs; reaching it means that it hangs. */
-const HANGS_AFTER = 10_000;
+const HANGS_AFTER = 25_000;
 
 /**
  * Runs a fixture as a program of its own. One that hangs is killed, and ends with `SIGKILL`.
  * @param fixture its path below `test/`
  * @param onOutput called with all that it has printed so far, each time that it prints
+ * @param more its arguments, and what is added to its environment
  */
 export async function runProgram(
   fixture: string,
-  onOutput?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void,
+  onOutput?: (stdout: string, kill: (signal: NodeJS.Signals) => void, stderr: string) => void,
+  more: { readonly args?: readonly string[]; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<Ending> {
   // Fixtures stay in `test/`; this file is compiled to the same depth below the root.
   const path = fileURLToPath(new URL(`../test/${fixture}`, import.meta.url));
   const start = performance.now();
-  const child = spawn(process.execPath, [path], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [path, ...(more.args ?? [])], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...more.env },
+  });
   const hang = setTimeout(() => child.kill('SIGKILL'), HANGS_AFTER);
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {
       output[name] += text;
-      if (name === 'stdout') onOutput?.(output.stdout, (signal) => child.kill(signal));
+      onOutput?.(output.stdout, (signal) => child.kill(signal), output.stderr);
     });
   }
   return new Promise((resolve, reject) => {

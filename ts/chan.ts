@@ -271,7 +271,7 @@ export class Channel<T> implements Chan<T>, Shareable {
       return overdue() ? loopTurn().then(() => value) : Promise.resolve(value);
     }
     if (status === Status.Closed) return DRAINED;
-    return new Promise((resolve) => this.#park(new RecvWaiter(resolve)));
+    return new Promise((resolve, reject) => this.#park(new RecvWaiter(resolve, reject)));
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
@@ -281,7 +281,7 @@ export class Channel<T> implements Chan<T>, Shareable {
       return overdue() ? loopTurn().then(() => result) : Promise.resolve(result);
     }
     if (status === Status.Closed) return NO_MORE;
-    return new Promise((resolve) => this.#park(new NextWaiter(resolve)));
+    return new Promise((resolve, reject) => this.#park(new NextWaiter(resolve, reject)));
   }
 
   tryRecv(): IteratorResult<T, undefined> | undefined {
@@ -439,13 +439,20 @@ class SendWaiter implements Waiter {
       this.resolve();
       return;
     }
+    this.fail(failure(Status.Closed, 'send on closed channel'));
+  }
+
+  fail(error: unknown): void {
     if (this.slot >= 0) giveUp(this.slot, this.#turn);
-    this.reject(failure(Status.Closed, 'send on closed channel'));
+    this.reject(error);
   }
 }
 
 class RecvWaiter<T> implements Waiter {
-  constructor(readonly resolve: (value: T | undefined) => void) {}
+  constructor(
+    readonly resolve: (value: T | undefined) => void,
+    readonly fail: (error: Error) => void,
+  ) {}
 
   wake(_kind: Kind, _which: number, value: unknown): void {
     this.resolve(value as T | undefined);
@@ -453,7 +460,10 @@ class RecvWaiter<T> implements Waiter {
 }
 
 class NextWaiter<T> implements Waiter {
-  constructor(readonly resolve: (result: IteratorResult<T, undefined>) => void) {}
+  constructor(
+    readonly resolve: (result: IteratorResult<T, undefined>) => void,
+    readonly fail: (error: Error) => void,
+  ) {}
 
   wake(kind: Kind, _which: number, value: unknown): void {
     this.resolve(kind === Kind.Drained ? DONE : { value: value as T, done: false });

@@ -9,6 +9,7 @@ import { Double, Kind, Layout, Word, doubles, words } from './internal/page.js';
 import { schedulePump } from './internal/pump.js';
 import { prepareIsolates } from './internal/isolates.js';
 import { park, type Waiter } from './internal/tickets.js';
+import { callSite, currentGoroutine, runAs } from './internal/traceback.js';
 import { putItem, putValue } from './internal/values.js';
 
 const I = words;
@@ -123,6 +124,13 @@ class EndWaiter implements Waiter {
     readonly reject: (reason: unknown) => void,
   ) {}
 
+  /** The goroutine is still there, and its end may come yet. */
+  readonly stays = true;
+
+  fail(error: Error): void {
+    this.reject(error);
+  }
+
   wake(kind: Kind, _which: number, value: unknown): void {
     if (kind === Kind.Result) this.resolve(value as never);
     else this.reject(value);
@@ -161,9 +169,11 @@ function goWith(
 }
 
 function start({ program, captured }: Ready, args: unknown[]): Goroutine<unknown> {
+  const site = callSite();
   putArguments(captured, args);
+  I[Word.Slot] = site;
   I[Word.Program] = program;
-  F[Double.Number2] = 0;
+  F[Double.Number2] = currentGoroutine();
   native.go();
   const promise = new Promise<unknown>((resolve, reject) => {
     park(new EndWaiter(resolve, reject));
@@ -194,7 +204,8 @@ function putArguments(captured: Captured, args: unknown[]): void {
 
 function goHere<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Goroutine<Awaited<R>> {
   if (typeof fn !== 'function') throw argumentError('fn', 'a function', fn);
-  F[Double.Number2] = 0;
+  I[Word.Slot] = callSite();
+  F[Double.Number2] = currentGoroutine();
   native.goLocal();
   const id = F[Double.Number2] as number;
   schedulePump();
@@ -206,7 +217,7 @@ function goHere<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Goro
   const run = async (): Promise<Awaited<R>> => {
     await undefined;
     try {
-      return await fn(...args);
+      return await runAs(id, () => fn(...args));
     } finally {
       end();
     }

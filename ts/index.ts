@@ -6,6 +6,7 @@ export {
   BreakerOpen,
   Canceled,
   DataCloneError,
+  Deadlock,
   DeadlineExceeded,
   GoPanic,
   IsolateDied,

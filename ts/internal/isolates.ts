@@ -14,7 +14,7 @@ import { Worker, isMainThread } from 'node:worker_threads';
 import { END } from './ending.js';
 import { Role, WORKER_MARK, native, role } from './native.js';
 import { Word, words } from './page.js';
-import { onWanted } from './pump.js';
+import { isAnythingLeft, onWanted } from './pump.js';
 
 const I = words;
 
@@ -112,6 +112,8 @@ async function end(worker: Worker): Promise<void> {
 if (role !== Role.Worker) {
   onWanted(startIsolates);
   process.on('beforeExit', () => {
-    if (workers.size > 0) void endIsolates();
+    // With goroutines left, which wait for ever, they end with the process: to end them now would tell
+    // whoever awaits them that they were lost.
+    if (workers.size > 0 && !isAnythingLeft()) void endIsolates();
   });
 }

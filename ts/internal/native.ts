@@ -42,6 +42,14 @@ export interface Addon {
   trySelect: Call;
   register(description: string): void;
   program(): string;
+  titleProgram(title: string): void;
+  site(frames: string): void;
+  dump(): string;
+  notePark: Call;
+  dumpOn(signal: string): void;
+  quiet: Call;
+  stuck: Call;
+  withdraw: Call;
   go: Call;
   end: Call;
   goLocal: Call;

@@ -14,8 +14,8 @@ use crate::raw::{self, call, define};
 use crate::value::{Heavy, Value};
 use crate::wait::{self, Waits};
 use crate::{
-    args, atomic, chan, cond, context, go, handle, mutex, numeric, once, poll, select, semaphore,
-    time, waitgroup,
+    args, atomic, chan, cond, context, dump, go, handle, mutex, numeric, once, poll, select,
+    semaphore, time, waitgroup,
 };
 use gosched_runtime::alarm::Alarm;
 use gosched_runtime::chan::Hchan;
@@ -151,6 +151,9 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
         "chanState" => chan::State, "locals" => chan::Locals, "replaceLocal" => chan::ReplaceLocal,
         "select" => select::Select, "trySelect" => select::TrySelect,
         "register" => go::Register, "program" => go::Program, "go" => go::Go, "end" => go::End,
+        "titleProgram" => go::Title, "site" => dump::Site, "dump" => dump::Dump,
+        "notePark" => dump::NotePark, "dumpOn" => dump::DumpOn,
+        "quiet" => dump::Quiet, "stuck" => dump::Stuck, "withdraw" => wait::Withdraw,
         "goLocal" => go::GoLocal, "endLocal" => go::EndLocal, "goroutines" => go::Goroutines,
         "reserve" => go::Reserve,
         "isolateFailed" => go::IsolateFailed, "procs" => go::Procs,
@@ -224,8 +227,10 @@ fn attach(isolate: &mut Isolate, env: sys::napi_env, arg: sys::napi_value) -> sy
     isolate.m = Some(if isolate.page.word(page::KIND) == 1 {
         process.sched.isolate_started(mailbox)
     } else {
-        process.sched.guest_started(mailbox)
+        let main = isolate.page.word(page::KIND) == 0;
+        process.sched.guest_started(mailbox, main)
     });
+    isolate.forget_owner();
     isolate.page.set_word(page::STATUS, 0);
     isolate.page.set_word(page::HANDLE, id as i32);
     ptr::null_mut()

@@ -12,6 +12,7 @@ mod atomic;
 mod chan;
 mod cond;
 mod context;
+mod dump;
 mod futures;
 mod go;
 mod handle;

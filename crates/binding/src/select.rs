@@ -7,6 +7,7 @@ use crate::raw::call;
 use crate::value::Value;
 use gosched_runtime::chan::{Hchan, Unpark};
 use gosched_runtime::select::{Case, Selected, select_or_not, select_or_park};
+use gosched_runtime::tickets::Object;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -36,6 +37,24 @@ impl Isolate {
         }
         self.staged.clear();
         Some(cases)
+    }
+
+    /// Notes what a select waits for.
+    fn park_select(&mut self, ticket: u32, cases: &Cases) {
+        let objects = cases.iter().filter_map(|case| match case {
+            Case::Recv(chan) => Some((chan, false)),
+            Case::Send(chan, _) => Some((chan, true)),
+            Case::Never => None,
+        });
+        let objects: SmallVec<[Object; 8]> = objects
+            .map(|(chan, sends)| Object {
+                address: Arc::as_ptr(chan).addr(),
+                sends,
+            })
+            .collect();
+        let owner = self.owner();
+        let tickets = self.m().mailbox().tickets();
+        tickets.park_select(ticket, owner, objects.into_iter());
     }
 
     /// Out: `STATUS`, `SLOT` is the case, `KIND` 1 if a receive case was closed and drained.
@@ -78,6 +97,7 @@ fn select(isolate: &mut Isolate) {
     let rng = isolate.m().random();
     let (selected, unpark, enqueued) = select_or_park(&mut cases, &who, &mut |n| rng.below(n));
     if let Some(enqueued) = enqueued {
+        isolate.park_select(ticket, &cases);
         isolate.selects.insert(ticket, enqueued);
         let count = (isolate.page.word(page::COUNT) as usize).min(page::MAX_ITEMS);
         let received: SmallVec<[u32; 8]> = (0..count)

@@ -11,6 +11,7 @@ pub mod alarm;
 pub mod chan;
 pub mod context;
 pub mod context_values;
+pub mod dump;
 pub mod error;
 pub mod g;
 pub mod host;
@@ -22,6 +23,7 @@ pub mod sched;
 pub mod select;
 pub mod sync;
 mod task;
+pub mod tickets;
 #[cfg(not(loom))]
 pub mod time;
 pub mod timer;

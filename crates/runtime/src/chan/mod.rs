@@ -83,7 +83,8 @@ pub(crate) use waitq::{Key, Outcome, Removed, Settled, WaitQueue, Waiter};
 use crate::error::{CloseError, TryRecvError, TrySendError};
 use crate::lock::{Lock, Rank};
 use crate::loom::cell::UnsafeCell;
-use crate::loom::{AtomicU8, AtomicU64};
+use crate::loom::{Arc, AtomicU8, AtomicU64};
+use crate::mailbox::Mailbox;
 use locked::Core;
 use ring::{Side, Slots};
 use std::sync::atomic::Ordering::Relaxed;
@@ -376,6 +377,15 @@ impl<T> Hchan<T> {
         };
         locked.unlock();
         receiving
+    }
+
+    /// The operation that an isolate's goroutine has parked here is given up. `false`: it is not here, or
+    /// its event is on its way.
+    pub fn withdraw(&self, mailbox: &Arc<Mailbox<T>>, ticket: u32) -> bool {
+        let mut locked = self.lock();
+        let waiter = locked.withdraw(mailbox, ticket);
+        locked.unlock();
+        waiter.is_some() // what it offered is dropped here, with no lock held
     }
 
     /// Closes: parked receivers learn that the channel is drained, parked senders fail.

@@ -6,7 +6,8 @@
 //! - [`idle`](self::idle): Ps without an M, Ms without work; [`slots`](self::slots): Ps that are lent;
 //! - [`sysmon`](self::sysmon): turns that take too long; [`blocking`](self::blocking): threads that block;
 //! - [`isolate`](self::isolate): JavaScript threads; [`native`](self::native): native ones;
-//! - [`spin`](self::spin): how long to look before parking.
+//! - [`spin`](self::spin): how long to look before parking;
+//! - [`quiet`](self::quiet): whether anything can happen any more.
 
 mod blocking;
 mod blocking_isolate;
@@ -16,6 +17,7 @@ mod isolate;
 mod native;
 mod overdue;
 mod queues;
+mod quiet;
 mod rng;
 #[doc(hidden)]
 pub mod runq;
@@ -25,9 +27,10 @@ mod sysmon;
 
 pub use idle::Proc;
 pub use isolate::{IsolateM, Turn};
+pub use quiet::{Rounds, are_quiet};
 pub use rng::Rng;
 
-use crate::g::{Class, G, GoId, Kind, Loan, Table};
+use crate::g::{Class, G, GoId, Kind, Loan, NO_PROGRAM, Table};
 use crate::host::Host;
 use crate::lock::{Lock, Rank};
 use crate::loom::{Arc, AtomicBool, AtomicI64, AtomicU32, AtomicU64, AtomicUsize, fence, thread};
@@ -36,6 +39,7 @@ use crate::task::{JoinHandle, Schedule, Task, spawn};
 use crate::timer::{Action, TimerKey, Timers};
 use idle::Idle;
 use queues::Queues;
+use quiet::Quiet;
 use slots::Slots;
 use std::future::Future;
 use std::ptr::NonNull;
@@ -94,6 +98,7 @@ pub struct Sched<V> {
     keep: Lock<Option<Arc<Self>>>,
     /// Who is told when `live` becomes or ceases to be 0.
     watchers: Lock<Vec<Arc<Mailbox<V>>>>,
+    quiet: Quiet<V>,
 }
 
 /// More than there can be blocks.
@@ -116,8 +121,10 @@ impl<V> Goroutine<V> {
         program: u32,
         args: V,
         home: Option<(Arc<Mailbox<V>>, u32)>,
+        site: u32,
     ) -> Self {
         let g = Header::new(sched, parent);
+        g.header().comes_from(program, site);
         sched.add_live();
         Self {
             g,
@@ -170,6 +177,7 @@ impl<V> Sched<V> {
             blocks: AtomicI64::new(OPEN),
             keep: Lock::new(Rank::Sched, None),
             watchers: Lock::new(Rank::Sched, Vec::new()),
+            quiet: Quiet::new(),
         })
     }
 
@@ -207,8 +215,9 @@ impl<V> Sched<V> {
 
     /// A goroutine that is not in any queue: `go.local`, which its isolate runs by itself. It ends
     /// when what this gives is dropped.
-    pub fn add_local(self: &Arc<Self>, parent: GoId, isolate: u32) -> LocalGo<V> {
+    pub fn add_local(self: &Arc<Self>, parent: GoId, isolate: u32, site: u32) -> LocalGo<V> {
         let g = Header::new(self, parent);
+        g.header().comes_from(NO_PROGRAM, site);
         g.header().starts_in(isolate);
         self.add_live();
         LocalGo {
@@ -255,6 +264,7 @@ impl<V: Send + 'static> Sched<V> {
     /// Runs `action` once `at` has come. The process stays until then.
     pub fn start_timer(self: &Arc<Self>, at: Instant, action: impl Into<Action>) -> TimerKey {
         self.add_live();
+        self.shift_timers(1);
         let sched = self.clone();
         let action = action.into();
         self.timers.start(
@@ -262,6 +272,7 @@ impl<V: Send + 'static> Sched<V> {
             Box::new(move || {
                 action.run();
                 sched.drop_live();
+                sched.shift_timers(-1);
             }),
         )
     }
@@ -276,6 +287,7 @@ impl<V: Send + 'static> Sched<V> {
         let stopped = self.timers.stop(key);
         if stopped {
             self.drop_live();
+            self.shift_timers(-1);
         }
         stopped
     }

@@ -33,8 +33,10 @@
 use super::holder::Holder;
 use super::line::{Left, Line};
 use crate::chan::Key;
+use crate::g::Reason;
 use crate::lock::{Lock as Short, Rank};
 use crate::loom::AtomicU32;
+use crate::task::note_wait;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
@@ -322,6 +324,7 @@ impl RawLock<'_> {
             }
             // Between this and the next round it may be roused by a no-op: the round looks again.
             if queue.wait_on(key, cx.waker(), &mut fresh) {
+                note_wait(cx.waker(), Reason::Mutex, self.mutex);
                 drop(queue);
                 return Poll::Pending;
             }
