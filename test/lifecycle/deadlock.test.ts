@@ -14,9 +14,9 @@ test.each([
 ])('SCH-024 SCH-025 SCH-026 SCH-027 a main program that waits for ever: %s', async (_, fixture, reasons) => {
   const ending = await runProgram(`lifecycle/fixtures/${fixture}`);
   expect(ending).toMatchObject({ code: 2, signal: null, stdout: 'waiting\n' });
-  expect(ending.stderr.startsWith(FATAL), ending.stderr).toBe(true);
+  expect(ending.stderr.slice(0, FATAL.length)).toBe(FATAL);
   const shown = [...ending.stderr.matchAll(/^goroutine \d+ \[([^\]]+)\]:$/gm)].map(([, it]) => it);
-  expect(shown, ending.stderr).toEqual(reasons);
+  expect(shown).toEqual(reasons);
 });
 
 test('SYN-013 locking twice in one goroutine, with nobody else', async () => {
@@ -55,5 +55,5 @@ test('it can be thrown into the main program, which goes on', async () => {
 test('it can be given to a function instead', async () => {
   const ending = await runProgram('lifecycle/fixtures/deadlock/callback.mjs');
   expect(ending).toMatchObject({ code: 2, stderr: '' });
-  expect(ending.stdout.startsWith(FATAL)).toBe(true);
+  expect(ending.stdout.slice(0, FATAL.length)).toBe(FATAL);
 });
