@@ -106,7 +106,7 @@ export type { DeadlockAction };
  * @returns what it was before
  * @throws TypeError `ERR_INVALID_ARG_TYPE` for anything else
  * @example
- * onDeadlock((report) => writeFileSync('deadlock.txt', report));
+ * onDeadlock((report) => fs.writeFileSync('deadlock.txt', report));
  */
 export function onDeadlock(action: DeadlockAction): DeadlockAction {
   if (action !== 'exit' && action !== 'throw' && typeof action !== 'function') {

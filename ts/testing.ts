@@ -70,6 +70,8 @@ export function ignoreCurrent(): IgnoredGoroutines {
  *
  * @returns what is left: nothing, if all is well
  * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` (rejects) for an option
+ * @example
+ * for (const left of await findLeaks()) console.log(left.function, left.reason);
  */
 export async function findLeaks(options: LeakOptions = {}): Promise<readonly LeftGoroutine[]> {
   const { maxRetries = 20, maxSleep = 100 } = options;

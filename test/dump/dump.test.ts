@@ -83,7 +83,7 @@ test('with tracebacks, whose each operation is, where it waits, and where it was
   });
   expect(ending).toMatchObject({ code: 0, stderr: '' });
   const locals = ending.stdout.match(
-    /goroutine \d+ \[chan receive\]:\n\ton chan .*\n\t(async )?waits \(.*traceback.mjs:\d+:\d+\)\n(\t.*\n)*created by goroutine 0\n\tstartAll \(.*traceback.mjs:\d+:\d+\)/g,
+    /goroutine \d+ \[chan receive\]:\n\ton chan .*\n(?:\tfor .*\n)?\t(async )?waits \(.*traceback.mjs:\d+:\d+\)\n(\t.*\n)*created by goroutine 0\n\tstartAll \(.*traceback.mjs:\d+:\d+\)/g,
   );
   expect(locals).toHaveLength(4);
   expect(ending.stdout).toMatch(/child\(\)\n(\t.*\n)*created by goroutine 1\n\t(async )?parent /);
