@@ -19,7 +19,11 @@ export interface Ending {
 const HANGS_AFTER = 25_000;
 
 /** Called with all that a program has printed so far, each time that it prints. */
-type OnOutput = (stdout: string, kill: (signal: NodeJS.Signals) => void) => void;
+type OnOutput = (
+  stdout: string,
+  kill: (signal: NodeJS.Signals) => void,
+  stderr: string,
+) => void;
 
 /** What is not the same for all programs. */
 interface Settings {
@@ -27,28 +31,37 @@ interface Settings {
   /** Node's own arguments. */
   readonly nodeArgs?: readonly string[];
   readonly onOutput?: OnOutput;
+  /** What is added to its environment. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /**
  * Runs a fixture as a program of its own. One that hangs is killed, and ends with `SIGKILL`.
  * @param fixture its path below `test/`
+ * @param settings what is not the same for all; or a function that is called with all that it has printed
+ * so far, each time that it prints
+ * @param more as `settings`, beside such a function
  */
 export async function runProgram(
   fixture: string,
   settings: OnOutput | Settings = {},
+  more: Settings = {},
 ): Promise<Ending> {
-  const { args = [], nodeArgs = [], onOutput }: Settings =
-    typeof settings === 'function' ? { onOutput: settings } : settings;
+  const { args = [], nodeArgs = [], onOutput, env }: Settings =
+    typeof settings === 'function' ? { ...more, onOutput: settings } : settings;
   // Fixtures stay in `test/`; this file is compiled to the same depth below the root.
   const path = fileURLToPath(new URL(`../test/${fixture}`, import.meta.url));
   const start = performance.now();
-  const child = spawn(process.execPath, [...nodeArgs, path, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...nodeArgs, path, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   const hang = setTimeout(() => child.kill('SIGKILL'), HANGS_AFTER);
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {
       output[name] += text;
-      if (name === 'stdout') onOutput?.(output.stdout, (signal) => child.kill(signal));
+      onOutput?.(output.stdout, (signal) => child.kill(signal), output.stderr);
     });
   }
   return new Promise((resolve, reject) => {

@@ -339,7 +339,7 @@ export class Channel<T> implements Chan<T>, Sends {
       return overdue() ? loopTurn().then(() => value) : Promise.resolve(value);
     }
     if (status === Status.Closed) return DRAINED;
-    return new Promise((resolve) => this.#park(new RecvWaiter(resolve, this)));
+    return new Promise((resolve, reject) => this.#park(new RecvWaiter(resolve, reject, this)));
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
@@ -349,7 +349,7 @@ export class Channel<T> implements Chan<T>, Sends {
       return overdue() ? loopTurn().then(() => result) : Promise.resolve(result);
     }
     if (status === Status.Closed) return NO_MORE;
-    return new Promise((resolve) => this.#park(new NextWaiter(resolve, this)));
+    return new Promise((resolve, reject) => this.#park(new NextWaiter(resolve, reject, this)));
   }
 
   tryRecv(): IteratorResult<T, undefined> | undefined {
@@ -528,8 +528,11 @@ class SendWaiter implements Waiter {
       this.resolve();
       return;
     }
+    this.fail(failure(Status.Closed, 'send on closed channel'));
+  }
+
+  fail(error: Error): void {
     if (this.slot >= 0) giveUp(this.slot, this.#turn);
-    const error = failure(Status.Closed, 'send on closed channel');
     this.reject(this.moving?.failed(error) ?? error);
   }
 }
@@ -537,6 +540,7 @@ class SendWaiter implements Waiter {
 class RecvWaiter<T> implements Waiter {
   constructor(
     readonly resolve: (value: T | undefined) => void,
+    readonly fail: (error: Error) => void,
     /** Not collected meanwhile: a value that comes too late for this isolate goes back there. */
     readonly chan: object,
   ) {}
@@ -549,6 +553,7 @@ class RecvWaiter<T> implements Waiter {
 class NextWaiter<T> implements Waiter {
   constructor(
     readonly resolve: (result: IteratorResult<T, undefined>) => void,
+    readonly fail: (error: Error) => void,
     /** As in `RecvWaiter`. */
     readonly chan: object,
   ) {}

@@ -133,6 +133,22 @@ export class Goexit extends Error {
   }
 }
 
+/**
+ * Nothing can happen any more, and the main program waits: what its operations reject with if
+ * `onDeadlock('throw')` asked for it.
+ */
+export class Deadlock extends Error {
+  override readonly name = 'Deadlock';
+  readonly code = 'ERR_DEADLOCK';
+  /** What every goroutine waits for. */
+  readonly report: string;
+
+  constructor(report: string) {
+    super('all goroutines are asleep - deadlock!');
+    this.report = report;
+  }
+}
+
 /** A job for a pool that was closed. */
 export class PoolClosed extends Error {
   override readonly name = 'PoolClosed';

@@ -10,6 +10,7 @@ import { Double, Kind, Layout, Word, doubles, words } from './internal/page.js';
 import { schedulePump } from './internal/pump.js';
 import { prepareIsolates } from './internal/isolates.js';
 import { park, type Waiter } from './internal/tickets.js';
+import { callSite, currentGoroutine, runAs } from './internal/traceback.js';
 import { putItem, putValue } from './internal/values.js';
 
 const I = words;
@@ -143,6 +144,13 @@ class EndWaiter implements Waiter {
     readonly reject: Reject,
   ) {}
 
+  /** The goroutine is still there, and its end may come yet. */
+  readonly stays = true;
+
+  fail(error: Error): void {
+    this.reject(error);
+  }
+
   wake(kind: Kind, _which: number, value: unknown): void {
     if (kind === Kind.Result) {
       this.resolve(value as never);
@@ -199,9 +207,11 @@ function goWith(
 }
 
 function start({ program, captured }: Ready, args: unknown[]): Goroutine<unknown> {
+  const site = callSite();
   const moving = putArguments(captured, args);
+  I[Word.Slot] = site;
   I[Word.Program] = program;
-  F[Double.Number2] = 0;
+  F[Double.Number2] = currentGoroutine();
   native.go();
   const goroutine = new Started(F[Double.Number2] as number, parkForEnd);
   (parkedLast as EndWaiter).promise = goroutine;
@@ -240,7 +250,8 @@ function putArguments(captured: Captured, args: unknown[]): Moving | undefined {
 
 function goHere<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Goroutine<Awaited<R>> {
   if (typeof fn !== 'function') throw argumentError('fn', 'a function', fn);
-  F[Double.Number2] = 0;
+  I[Word.Slot] = callSite();
+  F[Double.Number2] = currentGoroutine();
   native.goLocal();
   const id = F[Double.Number2] as number;
   schedulePump();
@@ -254,7 +265,7 @@ function goHere<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Goro
       await undefined;
       let result: Awaited<R>;
       try {
-        result = await fn(...args);
+        result = await runAs(id, () => fn(...args));
       } catch (error) {
         end();
         if (error instanceof Goexit) resolve(undefined as never);

@@ -12,6 +12,7 @@ export {
   BreakerOpen,
   Canceled,
   DataCloneError,
+  Deadlock,
   DeadlineExceeded,
   GoPanic,
   IsolateDied,

@@ -291,6 +291,7 @@ export class NumericChannel implements NumericChan, Sends {
           if (kind === Kind.Sent) resolve();
           else reject(sendFailed(Status.Closed, sent + (more as number)));
         },
+        fail: reject,
       });
       schedulePump();
     });
@@ -313,10 +314,11 @@ export class NumericChannel implements NumericChan, Sends {
     if (status === Status.Done) return overdue() ? this.#afterTurn(into, count) : count;
     if (status === Status.Closed) return 0;
     if (status !== Status.Parked) throw failure(status, '');
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       park({
         wake: (kind, _which, received) =>
           resolve(kind === Kind.Drained ? 0 : (received as NumberArray)),
+        fail: reject,
       });
       schedulePump();
     });

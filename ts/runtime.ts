@@ -5,6 +5,7 @@
  */
 
 import { Goexit, argumentError, rangeError } from './errors.js';
+import { type DeadlockAction, dumpText, setDeadlockAction } from './internal/deadlock.js';
 import { native } from './internal/native.js';
 import { Word, words } from './internal/page.js';
 import { loopTurn } from './internal/pump.js';
@@ -86,4 +87,63 @@ export function gosched(): Promise<void> {
  */
 export function goexit(): never {
   throw new Goexit();
+}
+
+/** How much {@link dump} says. */
+export interface DumpOptions {
+  /**
+   * As the `debug` parameter of Go's goroutine profile. 1: goroutines that do the same are one entry,
+   * with their number. 2: each for itself, with what it waits for and who waits for the same.
+   * @default 2
+   */
+  readonly debug?: 1 | 2;
+}
+
+/**
+ * What every goroutine of the process does, as text: its number, why and for how long it waits, on which
+ * channel or lock, and the function that it runs. The main program is goroutine 0.
+ *
+ * Start the program with `GOSCHED_TRACEBACK=1` to have also where each was created and where it waits;
+ * that costs some microseconds at each `go` and each operation that waits. With
+ * `GOSCHED_DUMP_SIGNAL=SIGUSR2` (or `SIGQUIT`, which is Ctrl-\\ at a terminal, or `SIGHUP`) the process
+ * writes the dump to stderr whenever it gets the signal, even while its event loops are stuck. Not on
+ * Windows.
+ *
+ * @throws RangeError `ERR_OUT_OF_RANGE` for another `debug`
+ * @example
+ * console.error(dump({ debug: 1 }));
+ */
+export function dump(options: DumpOptions = {}): string {
+  const { debug = 2 } = options;
+  if (debug !== 1 && debug !== 2) throw rangeError('debug', '1 or 2', debug);
+  return dumpText(debug);
+}
+
+export type { DeadlockAction };
+
+/**
+ * What happens when every goroutine waits for another, nothing in any isolate can change that (no timer,
+ * socket, child process or other work is under way), and the main program is in the middle of a top-level
+ * `await` for an operation of this package.
+ *
+ * - `'exit'`: `fatal error: all goroutines are asleep - deadlock!` and the {@link dump} are written to
+ *   stderr, and the process ends with exit code 2, as in Go. What is so from the start.
+ * - `'throw'`: the operations that are parked on the main thread reject with a `Deadlock`, so that the
+ *   program can go on.
+ * - a function: called with the text instead of writing it, when the process exits, with exit code 2
+ *   unless it sets another. It cannot wait for anything.
+ *
+ * For the main thread. A program that has no top-level `await` pending has ended, as in Go, whatever its
+ * goroutines wait for; so has one in CommonJS.
+ *
+ * @returns what it was before
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` for anything else
+ * @example
+ * onDeadlock((report) => fs.writeFileSync('deadlock.txt', report));
+ */
+export function onDeadlock(action: DeadlockAction): DeadlockAction {
+  if (action !== 'exit' && action !== 'throw' && typeof action !== 'function') {
+    throw argumentError('action', "'exit', 'throw' or a function", action);
+  }
+  return setDeadlockAction(action);
 }

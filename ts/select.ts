@@ -283,6 +283,11 @@ class SelectWaiter implements Waiter {
     this.#turns = prepared.slots.map((slot) => (slot >= 0 ? turnOf(slot) : 0));
   }
 
+  fail(error: Error): void {
+    this.#giveUpLosers(-1);
+    this.reject(error);
+  }
+
   wake(kind: Kind, which: number, value: unknown): void {
     const key = this.prepared.keys[which] as string;
     if (kind === Kind.SendOnClosed) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as gosched from 'gosched';
 import * as runtime from 'gosched/runtime';
+import * as testing from 'gosched/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Outcome, promisedOutput, runSnippets } from './snippets.js';
 
@@ -50,6 +51,7 @@ function moduleOf({ code }: Example): string {
     `import { ${usedIn(code, Object.keys(gosched))} } from 'gosched';`,
     `import { ${usedIn(code, Object.keys(runtime))} } from 'gosched/runtime';`,
     `import type { ${usedIn(code, types)} } from 'gosched';`,
+    `import { ${usedIn(code, Object.keys(testing))} } from 'gosched/testing';`,
     `import { ${usedIn(code, given)} } from './surroundings.mjs';`,
   ];
   return [...imports, code, 'export {};'].join('\n');

@@ -1,16 +1,59 @@
 import { expect, test } from 'vitest';
 import { runProgram } from '../program.js';
 
-// Node's exit code for a top-level await that can never end.
-const UNSETTLED = 13;
+const FATAL = 'fatal error: all goroutines are asleep - deadlock!\n\ngoroutine 0 [';
 
+// Exit code 2, and what everybody waits for.
 test.each([
-  ['a receive from a channel nobody sends to', 'deadlock-receive.mjs'],
-  ['a send to a channel nobody receives from', 'deadlock-send.mjs'],
-  ['a select without cases', 'deadlock-select.mjs'],
-  ['a wait group nobody will end', 'deadlock-waitgroup.mjs'],
-])('SCH-024 SCH-027 a main program that waits for ever ends, and does not hang: %s', async (_, fixture) => {
+  ['a receive from a channel nobody sends to', 'deadlock-receive.mjs', ['chan receive']],
+  ['a send to a channel nobody receives from', 'deadlock-send.mjs', ['chan send']],
+  ['a select without cases', 'deadlock-select.mjs', ['select (no cases)']],
+  ['a wait group nobody will end', 'deadlock-waitgroup.mjs', ['sync.WaitGroup.Wait']],
+  ['a goroutine that waits for ever', 'deadlock/goroutine.mjs', ['await', 'chan receive']],
+  ['a goroutine of the same isolate', 'deadlock/local.mjs', ['await', 'chan receive']],
+])('SCH-024 SCH-025 SCH-026 SCH-027 a main program that waits for ever: %s', async (_, fixture, reasons) => {
   const ending = await runProgram(`lifecycle/fixtures/${fixture}`);
-  expect(ending).toMatchObject({ code: UNSETTLED, signal: null, stdout: 'waiting\n' });
-  expect(ending.ms).toBeLessThan(5000);
+  expect(ending).toMatchObject({ code: 2, signal: null, stdout: 'waiting\n' });
+  expect(ending.stderr.slice(0, FATAL.length)).toBe(FATAL);
+  const shown = [...ending.stderr.matchAll(/^goroutine \d+ \[([^\]]+)\]:$/gm)].map(([, it]) => it);
+  expect(shown).toEqual(reasons);
+});
+
+test('SYN-013 locking twice in one goroutine, with nobody else', async () => {
+  const ending = await runProgram('lifecycle/fixtures/deadlock/twice.mjs');
+  expect(ending).toMatchObject({ code: 2, stdout: 'waiting\n' });
+  expect(ending.stderr).toContain('goroutine 1 [sync.Mutex.Lock]:');
+});
+
+test('two that lock in opposite orders', async () => {
+  const ending = await runProgram('lifecycle/fixtures/deadlock/cycle.mjs');
+  expect(ending).toMatchObject({ code: 2, stdout: 'waiting\n' });
+  expect(ending.stderr).toContain('goroutine 1 [sync.Mutex.Lock]:');
+  expect(ending.stderr).toContain('goroutine 2 [sync.Mutex.Lock]:');
+});
+
+test('it is found when timers and isolates have come to rest, not before', async () => {
+  const ending = await runProgram('lifecycle/fixtures/deadlock/after-timer.mjs');
+  expect(ending).toMatchObject({ code: 2, stdout: '1\n1\n1\n' });
+});
+
+test('a program that has ended leaves goroutines behind that wait for ever, and exits', async () => {
+  const ending = await runProgram('lifecycle/fixtures/deadlock/left-behind.mjs');
+  expect(ending).toMatchObject({ code: 0, stdout: 'end\n', stderr: '' });
+});
+
+test('it can be thrown into the main program, which goes on', async () => {
+  const ending = await runProgram('lifecycle/fixtures/deadlock/throw.mjs');
+  const said = 'true ERR_DEADLOCK all goroutines are asleep - deadlock!';
+  expect(ending).toMatchObject({ code: 0, stderr: '' });
+  expect(ending.stdout).toBe(
+    `exit\nreceive ${said}\ntrue\nselect ${said}\ngoroutine ${said}\nrange ${said}\nsent\n` +
+      'lock ERR_DEADLOCK\ntrue\nsend ERR_DEADLOCK\nundefined\n',
+  );
+});
+
+test('it can be given to a function instead', async () => {
+  const ending = await runProgram('lifecycle/fixtures/deadlock/callback.mjs');
+  expect(ending).toMatchObject({ code: 2, stderr: '' });
+  expect(ending.stdout.slice(0, FATAL.length)).toBe(FATAL);
 });

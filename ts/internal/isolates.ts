@@ -17,7 +17,7 @@ import { Role, WORKER_MARK, native, role } from './native.js';
 import { ORDERS, Order, Status, Word, words } from './page.js';
 import { everythingLive, joinOthers } from './ported.js';
 import { newLine } from './ports.js';
-import { onWanted } from './pump.js';
+import { isAnythingLeft, onWanted } from './pump.js';
 import { putValue } from './values.js';
 import { openVault } from './vault.js';
 
@@ -203,6 +203,8 @@ if (role === Role.Main) openVault();
 if (role !== Role.Worker) {
   onWanted(seeToIsolates);
   process.on('beforeExit', () => {
-    if (workers.size > 0) void endIsolates();
+    // With goroutines left, which wait for ever, they end with the process: to end them now would tell
+    // whoever awaits them that they were lost.
+    if (workers.size > 0 && !isAnythingLeft()) void endIsolates();
   });
 }

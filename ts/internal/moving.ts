@@ -329,7 +329,7 @@ function openBlock(handle: number): ArrayBuffer {
   const kept = key === 0 ? undefined : takeBuffer(key);
   I[Word.Handle] = handle;
   if (kept !== undefined) {
-    native.withdraw();
+    native.withdrawBlock();
     release(handle);
     return kept;
   }

@@ -44,6 +44,14 @@ export interface Addon {
   trySelectMixed: Call;
   register(description: string): void;
   program(): string;
+  titleProgram(title: string): void;
+  site(frames: string): void;
+  dump(): string;
+  notePark: Call;
+  dumpOn(signal: string): void;
+  quiet: Call;
+  stuck: Call;
+  withdraw: Call;
   go: Call;
   end: Call;
   goLocal: Call;
@@ -133,7 +141,7 @@ export interface Addon {
   placeOf(bytes: Uint8Array): void;
   vaultBlock: Call;
   blockKey: Call;
-  withdraw: Call;
+  withdrawBlock: Call;
   recodeBlock: Call;
   openBlock(nothing: undefined): ArrayBuffer;
   detach(buffer: ArrayBuffer): void;

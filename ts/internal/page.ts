@@ -6,7 +6,7 @@
  * change together, and `attach` compares `Layout.Version`.
  */
 
-const BYTES = 128 * 1024;
+const BYTES = 128 * 1024 + 64;
 
 /** The page. Never resized, never transferred: the addon keeps its address. */
 const buffer = new ArrayBuffer(BYTES);
@@ -78,12 +78,16 @@ export const enum Double {
   Number = 2,
   /** In and out: a second number: milliseconds, a goroutine's id. */
   Number2 = 3,
+  /** In and out: whose turn it is: a goroutine's id, 0 for the main program, below 0 if not known. */
+  Owner = 16384,
+  /** Out: what `Owner` is when the event loop calls. */
+  Nobody = 16385,
 }
 
 /** Where the areas of the page are. */
 export const enum Layout {
   /** Bumped whenever a place moves or one is added. */
-  Version = 2,
+  Version = 3,
   // Items (arguments, select cases): two words and a double each, from byte 64.
   ItemWord = 16,
   ItemWords = 4,
@@ -117,6 +121,14 @@ export const enum Turn {
   Events = 0,
   Start = 1,
   Parked = 2,
+}
+
+/** Values of `COUNT` after a `poll` that parks, added up. */
+export const enum Asked {
+  /** To let the event loop run dry, and call `quiet` then. */
+  Quiet = 1,
+  /** To see, when it has run dry, whether it is `stuck`: nobody else can do anything. */
+  Stuck = 2,
 }
 
 /** A value's tag. */

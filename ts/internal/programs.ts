@@ -2,7 +2,7 @@
 
 import type { Captured } from './code/closure.js';
 import { lazyCapture } from './code/lazy.js';
-import type { Program } from './code/program.js';
+import type { CapturingFunction, Program } from './code/program.js';
 import { native } from './native.js';
 import { Word, words } from './page.js';
 
@@ -59,7 +59,22 @@ function numberOf(program: Program): number {
 
 function register(program: Program): number {
   native.register(JSON.stringify(program));
+  native.titleProgram(titleOf(program));
   return I[Word.Program] as number;
+}
+
+/** What reports call a program: the function's name, and on a second line where it is written. */
+function titleOf(program: Program): string {
+  switch (program.kind) {
+    case 'closure':
+      return titleOf((program.functions[0] as CapturingFunction).text);
+    case 'text':
+      return `${program.name || '(anonymous)'}\n${program.url ?? '(unknown)'}:${program.line}:${program.column}`;
+    case 'export':
+      return `${program.name}\n${program.url}`;
+    case 'native':
+      return `(native)\n${program.key}`;
+  }
 }
 
 /** The program of a number that another isolate registered. */

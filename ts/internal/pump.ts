@@ -11,9 +11,10 @@
  */
 
 import { AsyncResource } from 'node:async_hooks';
+import { parentPort } from 'node:worker_threads';
 
 import { Role, native, role } from './native.js';
-import { Double, Layout, Turn, VAULT_WAITS, type Kind, Word, doubles, words } from './page.js';
+import { Asked, Double, Layout, Turn, VAULT_WAITS, type Kind, Word, doubles, words } from './page.js';
 import { parkedCount, unpark } from './tickets.js';
 import { readValue } from './values.js';
 
@@ -62,6 +63,10 @@ let loopSeen = performance.now();
 
 /** Whether the event loop is held open for the scheduler. Workers of ours always are. */
 let held = false;
+/** The event loop was let go, to see whether it runs dry: the scheduler has asked. */
+let asked = false;
+/** The scheduler says that nobody else can do anything; what happens here makes it untrue. */
+let stuck = false;
 
 /** The pump must not run in, or hand on, the async context of whoever happened to schedule it. */
 const root = new AsyncResource('gosched', { requireManualDestroy: true });
@@ -71,6 +76,7 @@ export function schedulePump(): void {
   I[Word.Pump] = 0;
   if (scheduled) return;
   scheduled = true;
+  stuck = false;
   native.awake();
   root.runInAsyncScope(afterMicrotasks);
 }
@@ -88,6 +94,7 @@ function tick(): void {
 function pump(): void {
   scheduled = false;
   if (withheld) return;
+  stuck = false;
   I[Word.Pump] = 0;
   I[Word.Kind] = parkedCount() > 0 ? 1 : 0;
   native.poll();
@@ -100,7 +107,7 @@ function pump(): void {
     again();
     startGoroutine();
   } else {
-    holdLoop();
+    holdLoop(I[Word.Count] as Asked);
   }
   if (wanted !== 0) attend(wanted);
 }
@@ -120,6 +127,7 @@ function woken(): void {
 function again(): void {
   scheduled = true;
   if (++turns % TURNS_PER_READING === 0 && performance.now() - loopSeen > LOOP_EVERY) {
+    F[Double.Owner] = F[Double.Nobody] as number;
     setImmediate(afterLoop);
   } else {
     afterMicrotasks();
@@ -161,14 +169,18 @@ function readDelivered(tag: number, payload: number): unknown {
 }
 
 /** Before parking: keeps the event loop open exactly as long as there is something to wait for. */
-function holdLoop(): void {
+function holdLoop(wants: Asked): void {
+  // In a turn of the event loop of its own: while `beforeExit` is emitted it would be too late to say so.
+  if ((wants & Asked.Quiet) !== 0 && !asked) setImmediate(runDry);
+  if ((wants & Asked.Stuck) !== 0) setImmediate(believeStuck);
   if (role === Role.Worker) return;
   native.live();
   // The main thread stays for every goroutine, awaited or not; a worker of the program's own stays
   // for what it waits for itself.
-  const live = (F[Double.Number] as number) > 0;
+  const live = (F[Double.Number] as number) > 0 && !stuck;
   const hold = live && (role === Role.Main || parkedCount() > 0);
   if (!hold && I[Word.Kind] === 1) {
+    stuck = false;
     // The last goroutine has ended since we parked, and its mail is here. A loop that is released, or
     // was never held, would end without it: a wake-up that is under way does not hold the loop.
     schedulePump();
@@ -178,6 +190,53 @@ function holdLoop(): void {
   held = hold;
   if (hold) native.ref();
   else native.unref();
+}
+
+/**
+ * The scheduler asks whether anything here could still happen: whatever holds the event loop, a socket
+ * or a timer, a child process, work in a thread pool. Node knows, and says so by `beforeExit`: it is let
+ * go, and held again at once when that comes (`quiet`). Until then a wake-up that is under way does not
+ * hold it; it is not needed, for `beforeExit` comes first.
+ */
+function runDry(): void {
+  if (scheduled) return; // it is asked again when it parks
+  asked = true;
+  held = false;
+  native.unref();
+  if (role === Role.Worker) parentPort?.unref();
+}
+
+/** The scheduler says that nobody else can do anything. */
+function believeStuck(): void {
+  if (scheduled) return;
+  stuck = true;
+  holdLoop(0 as Asked);
+}
+
+/** The event loop has run dry. */
+function hasRunDry(): void {
+  if (asked) {
+    asked = false;
+    held = role === Role.Worker || parkedCount() > 0;
+    if (held) native.ref();
+    native.quiet();
+    if (I[Word.Kind] === 1) schedulePump();
+  } else if (stuck) {
+    checkStuck();
+    // What other listeners do now may change it.
+    if (stuck) process.nextTick(checkStuck);
+  }
+}
+
+function checkStuck(): void {
+  native.stuck();
+  if (I[Word.Kind] !== 1) schedulePump();
+}
+
+/** Whether a goroutine or a timer of ours is left, in the whole process. */
+export function isAnythingLeft(): boolean {
+  native.live();
+  return (F[Double.Number] as number) > 0;
 }
 
 // Budget for operations that complete at once: a loop of them never runs dry, so the pump never
@@ -196,6 +255,7 @@ export function overdue(): boolean {
 export function loopTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(() => {
+      F[Double.Owner] = F[Double.Nobody] as number;
       loopSeen = performance.now();
       resolve();
     });
@@ -204,4 +264,5 @@ export function loopTurn(): Promise<void> {
 
 I[Word.Kind] = role;
 native.setPump(woken);
+process.on('beforeExit', hasRunDry);
 if (role === Role.Worker) native.ref();

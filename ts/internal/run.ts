@@ -6,18 +6,21 @@ import { compile, type Compiled } from './code/compile.js';
 import { Closure } from './code/link.js';
 import { type Moving, Takes, encodeMoving, marks, movingWith } from './moving.js';
 import { native } from './native.js';
-import { Tag, Word, words } from './page.js';
+import { Double, Tag, Word, doubles, words } from './page.js';
 import { programText } from './programs.js';
 import { onStart } from './pump.js';
+import { runAs } from './traceback.js';
 import { putValue, readItem } from './values.js';
 
 const I = words;
+const F = doubles;
 
 /** Compiled programs, by number. */
 const functions: (Compiled | undefined)[] = [];
 
 function startGoroutine(): void {
   const slot = I[Word.Slot] as number;
+  const id = F[Double.Number2] as number;
   const program = I[Word.Program] as number;
   const count = I[Word.Count] as number;
   const args: unknown[] = [];
@@ -28,11 +31,16 @@ function startGoroutine(): void {
     return;
   }
   const fn = functions[program];
-  if (fn !== undefined) run(fn, slot, args);
-  else void loadAndRun(program, slot, args);
+  if (fn !== undefined) run(fn, slot, id, args);
+  else void loadAndRun(program, slot, id, args);
 }
 
-async function loadAndRun(program: number, slot: number, args: unknown[]): Promise<void> {
+async function loadAndRun(
+  program: number,
+  slot: number,
+  id: number,
+  args: unknown[],
+): Promise<void> {
   let fn: Compiled;
   try {
     fn = await compile(programText(program));
@@ -41,17 +49,17 @@ async function loadAndRun(program: number, slot: number, args: unknown[]): Promi
     return;
   }
   functions[program] = fn;
-  run(fn, slot, args);
+  run(fn, slot, id, args);
 }
 
-function run(compiled: Compiled, slot: number, args: unknown[]): void {
+function run(compiled: Compiled, slot: number, id: number, args: unknown[]): void {
   let result: unknown;
   try {
     const fn =
       compiled instanceof Closure
         ? compiled.make(compiled.values === 0 ? [] : takeCaptures(args, compiled.values))
         : compiled;
-    result = Reflect.apply(fn, undefined, args);
+    result = runAs(id, () => Reflect.apply(fn, undefined, args));
   } catch (error) {
     end(slot, true, error);
     return;

@@ -7,6 +7,8 @@
  */
 
 import { type Kind, Word, words } from './page.js';
+import { native } from './native.js';
+import { notePark, tracebacks } from './traceback.js';
 
 const I = words;
 
@@ -19,6 +21,10 @@ export interface Waiter {
    * @param value what was received, or the result or error of a goroutine
    */
   wake(kind: Kind, which: number, value: unknown): void;
+  /** Ends the wait with an error. Its operation has been withdrawn, unless it {@link stays}. */
+  fail?(error: Error): void;
+  /** That what is waited for cannot be withdrawn: the ticket remains in use. */
+  readonly stays?: boolean;
 }
 
 const waiters: (Waiter | undefined)[] = [];
@@ -32,6 +38,7 @@ function announce(): void {
 
 /** Notes that the operation that the addon has just parked is `waiter`'s. */
 export function park(waiter: Waiter): void {
+  if (tracebacks) notePark();
   waiters[free.pop() ?? waiters.length] = waiter;
   parked++;
   announce();
@@ -47,6 +54,21 @@ export function unpark(ticket: number): Waiter | undefined {
     announce();
   }
   return waiter;
+}
+
+/**
+ * Withdraws the operations parked here whose wait can fail, and ends each with `error`. The results of
+ * goroutines, which need not be awaited, only if there is nothing else.
+ */
+export function failParked(error: Error): void {
+  const all = [...waiters.entries()].filter(([, waiter]) => waiter?.fail !== undefined);
+  const operations = all.filter(([, waiter]) => waiter?.stays !== true);
+  for (const [ticket] of operations) {
+    I[Word.Ticket] = ticket;
+    native.withdraw();
+    unpark(ticket);
+  }
+  for (const [, waiter] of operations.length > 0 ? operations : all) waiter?.fail?.(error);
 }
 
 /** How many operations are parked here. */

@@ -5,6 +5,8 @@
  * stands on the page, or, in the blocking mode, asks to be called again until it is over.
  */
 
+import './deadlock.js';
+import './dump-signal.js';
 import { type Context, isContext } from '../context.js';
 import { GoPanic, argumentError } from '../errors.js';
 import { HANDLE_OF, type Shareable } from './handles.js';
@@ -98,6 +100,7 @@ export function wait<T>(
         if (outcome === CANCELED) reject(ctx?.cause() as Error);
         else resolve(then(outcome));
       },
+      fail: reject,
     });
     schedulePump();
   });

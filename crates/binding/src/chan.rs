@@ -7,6 +7,7 @@ use crate::raw::call;
 use crate::value::Value;
 use gosched_runtime::chan::{Hchan, Parked, Receiving, Sending, Unpark};
 use gosched_runtime::error::{TryRecvError, TrySendError};
+use gosched_runtime::g::Reason;
 use gosched_runtime::mailbox::Mailbox;
 use std::sync::Arc;
 
@@ -121,7 +122,11 @@ fn send(isolate: &mut Isolate) {
             isolate.wake(unpark);
             status::DONE
         }
-        Sending::Parked => status::PARKED,
+        Sending::Parked => {
+            let (object, capacity) = (std::ptr::from_ref(chan).addr(), chan.capacity());
+            isolate.parks(Reason::ChanSend, object, capacity);
+            status::PARKED
+        }
         Sending::Closed(_) => status::CLOSED,
     };
     isolate.done(status);
@@ -138,7 +143,8 @@ fn send_wait(isolate: &mut Isolate) {
     let Some(chan) = isolate.handles.chan(isolate.operand_handle()).cloned() else {
         return isolate.done(status::BAD_HANDLE);
     };
-    isolate.wait(async move {
+    let what = (Reason::ChanSend, Arc::as_ptr(&chan).addr());
+    isolate.wait(what, async move {
         let closed = chan.send(value).await.is_err();
         (i32::from(closed) * WAS_CLOSED, Value::Undefined)
     });
@@ -151,7 +157,8 @@ fn recv_wait(isolate: &mut Isolate) {
     let Some(chan) = isolate.handles.chan(isolate.operand_handle()).cloned() else {
         return isolate.done(status::BAD_HANDLE);
     };
-    isolate.wait(async move {
+    let what = (Reason::ChanReceive, Arc::as_ptr(&chan).addr());
+    isolate.wait(what, async move {
         match chan.recv().await {
             Some(value) => (0, value),
             None => (WAS_CLOSED, Value::Undefined),
@@ -187,6 +194,8 @@ fn recv(isolate: &mut Isolate) {
             status::DONE
         }
         Receiving::Parked => {
+            let (object, capacity) = (std::ptr::from_ref(chan).addr(), chan.capacity());
+            isolate.parks(Reason::ChanReceive, object, capacity);
             let handle = isolate.page.word(page::HANDLE) as u32;
             let ticket = isolate.page.word(page::TICKET) as u32;
             isolate.receives_from(ticket, handle);

@@ -6,6 +6,7 @@ use crate::isolate::Isolate;
 use crate::page;
 use crate::raw::call;
 use crate::wait::OVER;
+use gosched_runtime::g::Reason;
 use gosched_runtime::sync::{Cond, RawMutex};
 use std::sync::Arc;
 
@@ -56,7 +57,7 @@ fn wait(isolate: &mut Isolate) {
     }
     let (cond, holder) = (cond.clone(), isolate.holder);
     isolate.page.set_word(page::CONTEXT, page::NO_CONTEXT); // it ends the inner wait alone
-    isolate.wait(async move {
+    isolate.wait((Reason::Cond, Arc::as_ptr(&cond).addr()), async move {
         let signalled = cond.cond.signalled(|| {
             // It was locked a moment ago. If somebody has unlocked it since, it is as it should be.
             let _ = cond.mutex.unlock_owned();

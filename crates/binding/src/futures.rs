@@ -65,6 +65,11 @@ impl Futures {
         }
     }
 
+    /// The operation of this ticket is given up.
+    pub fn withdraw(&mut self, ticket: u32) {
+        self.waiting.retain(|_, waiting| waiting.ticket != ticket);
+    }
+
     /// Polls the future that is ready, if it is still there. Gives the ticket and the result.
     pub fn resume(&mut self, number: u32) -> Option<(u32, Moved)> {
         let waiting = self.waiting.remove(&number)?;

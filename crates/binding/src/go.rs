@@ -14,6 +14,8 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 #[derive(Default)]
 struct Programs {
     texts: Vec<Arc<str>>,
+    /// For reports: the function's name, and on a second line where it is written.
+    titles: Vec<Arc<str>>,
     known: HashMap<Arc<str>, u32>,
 }
 
@@ -28,9 +30,28 @@ fn register(isolate: &mut Isolate, env: sys::napi_env, arg: sys::napi_value) -> 
     let number = *programs.known.entry(text.clone()).or_insert(next);
     if number == next {
         programs.texts.push(text);
+        programs.titles.push("".into());
     }
     isolate.page.set_word(page::PROGRAM, number as i32);
     ptr::null_mut()
+}
+
+call!(Title = with set_title);
+/// Argument: what reports call a program, and on a second line where it is written. In: `PROGRAM`.
+fn set_title(isolate: &mut Isolate, env: sys::napi_env, arg: sys::napi_value) -> sys::napi_value {
+    let number = isolate.page.word(page::PROGRAM) as usize;
+    let text = raw::utf8(env, arg).unwrap_or_default();
+    let mut programs = PROGRAMS.write().unwrap_or_else(PoisonError::into_inner);
+    if let Some(title) = programs.titles.get_mut(number) {
+        *title = text.into();
+    }
+    ptr::null_mut()
+}
+
+/// What reports call a program.
+pub fn title(number: u32) -> Option<Arc<str>> {
+    let programs = PROGRAMS.read().unwrap_or_else(PoisonError::into_inner);
+    programs.titles.get(number as usize).cloned()
 }
 
 call!(Program = with program);
@@ -41,21 +62,12 @@ fn program(isolate: &mut Isolate, env: sys::napi_env, _: sys::napi_value) -> sys
     let Some(text) = programs.texts.get(number) else {
         raw::fatal("a program that was never registered");
     };
-    let mut result = ptr::null_mut();
-    // SAFETY: pointer and length of a live string; Node-API copies it.
-    unsafe {
-        sys::napi_create_string_utf8(
-            env,
-            text.as_ptr().cast(),
-            text.len() as isize,
-            &raw mut result,
-        );
-    }
-    result
+    raw::string(env, text)
 }
 
 call!(Go = go);
-/// In: `PROGRAM`, `TICKET`, `NUMBER2` the parent's id, `COUNT` arguments as items.
+/// In: `PROGRAM`, `TICKET`, `NUMBER2` the parent's id, `SLOT` the place of the call or 0, `COUNT`
+/// arguments as items.
 /// Out: `NUMBER2` the id, and `WANTED`.
 fn go(isolate: &mut Isolate) {
     let count = (isolate.page.word(page::COUNT) as usize).min(page::MAX_ITEMS);
@@ -74,7 +86,11 @@ fn go(isolate: &mut Isolate) {
     let parent = isolate.page.double(page::NUMBER2) as u64;
     let ticket = isolate.page.word(page::TICKET) as u32;
     let program = isolate.page.word(page::PROGRAM) as u32;
-    let id = isolate.m().go(parent, ticket, program, args);
+    let site = isolate.page.word(page::SLOT) as u32;
+    // Whose the operation is that hears of the end. It is none to wait for: nobody need await it.
+    let owner = isolate.owner();
+    isolate.m().mailbox().tickets().note(ticket, owner, 0);
+    let id = isolate.m().go(parent, ticket, program, args, site);
     isolate.page.set_double(page::NUMBER2, id as f64);
 }
 
@@ -90,11 +106,13 @@ fn end(isolate: &mut Isolate) {
 }
 
 call!(GoLocal = go_local);
-/// Notes a goroutine that stays in this isolate. In: `NUMBER2` the parent. Out: `NUMBER2` its id.
+/// Notes a goroutine that stays in this isolate. In: `NUMBER2` the parent, `SLOT` the place of the call
+/// or 0. Out: `NUMBER2` its id.
 fn go_local(isolate: &mut Isolate) {
     let parent = isolate.page.double(page::NUMBER2) as u64;
     let home = isolate.m().mailbox().id();
-    let g = isolate.m().sched().add_local(parent, home);
+    let site = isolate.page.word(page::SLOT) as u32;
+    let g = isolate.m().sched().add_local(parent, home, site);
     isolate.page.set_double(page::NUMBER2, g.id() as f64);
     isolate.locals.insert(g.id(), g);
 }

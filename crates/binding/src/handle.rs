@@ -220,6 +220,11 @@ impl Handles {
         }
     }
 
+    /// The channel at this address, if it is known here.
+    pub fn chan_at(&self, address: usize) -> Option<&Arc<Hchan<Value>>> {
+        self.chan(*self.known.get(&address)?)
+    }
+
     /// The timer that feeds a channel.
     pub fn alarm(&self, index: u32) -> Option<Arc<Alarm<Value>>> {
         match self.get(index) {

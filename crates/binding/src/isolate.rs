@@ -15,8 +15,8 @@ use crate::raw::{self, call, define};
 use crate::value::Value;
 use crate::wait::{self, Waits};
 use crate::{
-    args, atomic, block, chan, cond, context, ends, go, handle, mutex, numeric, once, place, poll,
-    ported, select, semaphore, source, time, waitgroup,
+    args, atomic, block, chan, cond, context, dump, ends, go, handle, mutex, numeric, once, place,
+    poll, ported, select, semaphore, source, time, waitgroup,
 };
 use gosched_runtime::alarm::Alarm;
 use gosched_runtime::chan::Hchan;
@@ -181,6 +181,9 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
         "select" => select::Select, "trySelect" => select::TrySelect,
         "selectMixed" => select::Mixed, "trySelectMixed" => select::TryMixed,
         "register" => go::Register, "program" => go::Program, "go" => go::Go, "end" => go::End,
+        "titleProgram" => go::Title, "site" => dump::Site, "dump" => dump::Dump,
+        "notePark" => dump::NotePark, "dumpOn" => dump::DumpOn,
+        "quiet" => dump::Quiet, "stuck" => dump::Stuck, "withdraw" => wait::Withdraw,
         "goLocal" => go::GoLocal, "endLocal" => go::EndLocal, "goroutines" => go::Goroutines,
         "reserve" => go::Reserve,
         "procs" => go::Procs, "place" => place::Place,
@@ -221,7 +224,7 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
         "vaultReleased" => block::VaultReleased, "vaultRelease" => block::VaultRelease,
         "makeBlock" => block::MakeBlock, "copyBlock" => block::CopyBlock,
         "placeOf" => block::PlaceOf, "vaultBlock" => block::VaultBlock,
-        "blockKey" => block::BlockKey, "withdraw" => block::Withdraw,
+        "blockKey" => block::BlockKey, "withdrawBlock" => block::Withdraw,
         "recodeBlock" => block::RecodeBlock, "openBlock" => block::OpenBlock,
         "detach" => block::Detach,
         "makeNumeric" => numeric::Make, "numericState" => numeric::State,
@@ -269,8 +272,10 @@ fn attach(isolate: &mut Isolate, env: sys::napi_env, arg: sys::napi_value) -> sy
     isolate.m = Some(if isolate.page.word(page::KIND) == 1 {
         process.sched.isolate_started(mailbox)
     } else {
-        process.sched.guest_started(mailbox)
+        let main = isolate.page.word(page::KIND) == 0;
+        process.sched.guest_started(mailbox, main)
     });
+    isolate.forget_owner();
     isolate.page.set_word(page::STATUS, 0);
     isolate.page.set_word(page::HANDLE, id as i32);
     let place = ptr::from_ref(process).addr();

@@ -13,6 +13,7 @@ mod block;
 mod chan;
 mod cond;
 mod context;
+mod dump;
 mod ends;
 mod futures;
 mod go;

@@ -6,6 +6,7 @@ use crate::isolate::Isolate;
 use crate::page;
 use crate::raw::call;
 use crate::wait::OVER;
+use gosched_runtime::g::Reason;
 use gosched_runtime::sync::{RawMutex, RawRwMutex};
 use std::sync::Arc;
 
@@ -41,7 +42,7 @@ fn lock(isolate: &mut Isolate) {
         return isolate.tell_outcome(OVER);
     }
     let (mutex, holder) = (mutex.clone(), isolate.holder);
-    isolate.wait(async move {
+    isolate.wait((Reason::Mutex, Arc::as_ptr(&mutex).addr()), async move {
         mutex.lock_as(holder).await;
         OVER
     });
@@ -102,15 +103,18 @@ fn rw_lock(isolate: &mut Isolate) {
     }
     let (mutex, holder) = (mutex.clone(), isolate.holder);
     if isolate.writes() {
-        isolate.wait(async move {
+        isolate.wait((Reason::RwMutex, Arc::as_ptr(&mutex).addr()), async move {
             mutex.lock(holder).await;
             OVER
         });
     } else {
-        isolate.wait(async move {
-            mutex.rlock(holder).await;
-            OVER
-        });
+        isolate.wait(
+            (Reason::RwMutexRead, Arc::as_ptr(&mutex).addr()),
+            async move {
+                mutex.rlock(holder).await;
+                OVER
+            },
+        );
     }
 }
 

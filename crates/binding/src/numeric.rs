@@ -6,6 +6,7 @@ use crate::isolate::Isolate;
 use crate::numbers::{self, Moved, Numbers, Tried};
 use crate::page;
 use crate::raw::{self, call};
+use gosched_runtime::g::Reason;
 use napi::sys;
 use std::ptr;
 use std::sync::Arc;
@@ -64,8 +65,12 @@ fn send(isolate: &mut Isolate, env: sys::napi_env, arg: sys::napi_value) -> sys:
         Tried::Moved(count) => {
             let rest = bytes[count * width..].into();
             let ticket = isolate.page.word(page::TICKET) as u32;
+            let (object, capacity) = place(&numbers);
             match isolate.wait_for(ticket, numbers.send(rest)) {
-                None => (status::PARKED, count),
+                None => {
+                    isolate.parks(Reason::ChanSend, object, capacity);
+                    (status::PARKED, count)
+                }
                 Some(Moved::SendOnClosed(more)) => (status::CLOSED, count + more),
                 Some(_) => (status::DONE, all),
             }
@@ -88,8 +93,12 @@ fn receive(isolate: &mut Isolate, env: sys::napi_env, arg: sys::napi_value) -> s
         Tried::Moved(0) if isolate.page.word(page::KIND) == 1 => {
             let max = bytes.len() / numbers.width();
             let ticket = isolate.page.word(page::TICKET) as u32;
+            let (object, capacity) = place(&numbers);
             match isolate.wait_for(ticket, numbers.recv(max)) {
-                None => (status::PARKED, 0),
+                None => {
+                    isolate.parks(Reason::ChanReceive, object, capacity);
+                    (status::PARKED, 0)
+                }
                 Some(Moved::Received(_, got)) => {
                     bytes[..got.len()].copy_from_slice(&got);
                     (status::DONE, max * got.len() / bytes.len())
@@ -102,6 +111,11 @@ fn receive(isolate: &mut Isolate, env: sys::napi_env, arg: sys::napi_value) -> s
     isolate.page.set_word(page::COUNT, count as i32);
     isolate.done(status);
     ptr::null_mut()
+}
+
+/// What reports say of it: its address and capacity.
+fn place(numbers: &Arc<dyn Numbers>) -> (usize, usize) {
+    (Arc::as_ptr(numbers).cast::<()>().addr(), numbers.capacity())
 }
 
 fn numbers_of(isolate: &mut Isolate) -> Option<Arc<dyn Numbers>> {

@@ -6,6 +6,7 @@ use crate::isolate::Isolate;
 use crate::raw::call;
 use crate::value::Value;
 use crate::wait::OVER;
+use gosched_runtime::g::Reason;
 use gosched_runtime::sync::Once;
 use std::sync::Arc;
 
@@ -26,7 +27,9 @@ fn enter(isolate: &mut Isolate) {
         return isolate.tell_outcome(OVER);
     }
     let (once, holder) = (once.clone(), isolate.holder);
-    isolate.wait(async move { (i32::from(once.enter_as(holder).await), Value::Undefined) });
+    isolate.wait((Reason::Once, Arc::as_ptr(&once).addr()), async move {
+        (i32::from(once.enter_as(holder).await), Value::Undefined)
+    });
 }
 
 call!(Finish = finish);

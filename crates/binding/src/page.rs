@@ -8,13 +8,14 @@
 //!   bytes 0..64        registers: 32-bit words 0..16; the doubles at bytes 16 and 24 overlap words 4..8
 //!   bytes 64..65536    items: 16 bytes each (word tag, word aux, double payload): arguments, select
 //!                      cases; or events: 24 bytes each (words kind, ticket, case, tag; double)
-//!   bytes 65536..      handles inside one encoded value: 8 bytes each (words index, kind)
+//!   bytes 65536..131072  handles inside one encoded value: 8 bytes each (words index, kind)
+//!   bytes 131072..     more registers: two doubles
 //! ```
 
 /// Bumped whenever a place moves or one is added.
-pub const LAYOUT: i32 = 2;
+pub const LAYOUT: i32 = 3;
 /// Bytes in the page.
-pub const BYTES: usize = 128 * 1024;
+pub const BYTES: usize = HANDLES_END + 64;
 
 /// Out: what a call came to.
 pub const STATUS: usize = 0;
@@ -52,15 +53,21 @@ pub const NUMBER: usize = 2;
 /// In and out: a second number: milliseconds, a goroutine's id.
 pub const NUMBER2: usize = 3;
 
+/// In and out: whose turn it is: a goroutine's id, 0 for the main program, below 0 if not known.
+pub const OWNER: usize = HANDLES_END / 8;
+/// Out: what `OWNER` is when the event loop calls.
+pub const NOBODY: usize = HANDLES_END / 8 + 1;
+
 const ITEMS_AT: usize = 64;
 const HANDLES_AT: usize = 64 * 1024;
+const HANDLES_END: usize = 128 * 1024;
 
 /// Items that fit.
 pub const MAX_ITEMS: usize = (HANDLES_AT - ITEMS_AT) / 16;
 /// Events that fit.
 pub const MAX_EVENTS: usize = (HANDLES_AT - ITEMS_AT) / 24;
 /// Handles inside one value that fit.
-pub const MAX_HANDLES: usize = (BYTES - HANDLES_AT) / 8;
+pub const MAX_HANDLES: usize = (HANDLES_END - HANDLES_AT) / 8;
 
 /// The page's address. Only the isolate's own thread touches it.
 pub struct Page {

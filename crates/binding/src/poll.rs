@@ -8,6 +8,7 @@ use crate::raw::call;
 use crate::value::{Heavy, Value};
 use gosched_runtime::mailbox::Event;
 use gosched_runtime::sched::Turn;
+use gosched_runtime::tickets::UNKNOWN_OWNER;
 
 /// Values of `STATUS` after `poll`. `ts/internal/page.ts` has the same.
 mod turn {
@@ -54,16 +55,54 @@ fn poll(isolate: &mut Isolate) {
                 program,
                 args,
             } => return start(isolate, slot, id, program, args),
-            Turn::Parked => return isolate.done(turn::PARKED),
+            Turn::Parked => return parked(isolate),
         }
     }
     deliver(isolate);
+}
+
+/// Values of `COUNT` with `PARKED`: what this isolate is asked for, added up. `ts/internal/page.ts` has the
+/// same.
+mod asked {
+    /// To let its event loop run dry, and call `quiet` then.
+    pub const QUIET: i32 = 1;
+    /// To see, when its event loop has run dry, whether it is `stuck`: nobody else can do anything.
+    pub const STUCK: i32 = 2;
+}
+
+fn parked(isolate: &mut Isolate) {
+    isolate.forget_owner();
+    let rounds = isolate.m().mailbox().rounds();
+    let mut asked = 0;
+    if rounds.is_asked() {
+        asked += asked::QUIET;
+    }
+    if rounds.take_told() {
+        asked += asked::STUCK;
+    }
+    isolate.page.set_word(page::COUNT, asked);
+    isolate.done(turn::PARKED);
+}
+
+impl Isolate {
+    /// The event loop goes on: what it calls is the main program's, if there is nobody else here.
+    pub fn forget_owner(&mut self) {
+        let worker = self.m().is_worker();
+        let nobody = if worker || !self.locals.is_empty() {
+            -1.0
+        } else {
+            0.0
+        };
+        self.page.set_double(page::NOBODY, nobody);
+        self.page.set_double(page::OWNER, nobody);
+    }
 }
 
 fn start(isolate: &mut Isolate, slot: u32, id: u64, program: u32, args: Value) {
     isolate.page.set_word(page::SLOT, slot as i32);
     isolate.page.set_word(page::PROGRAM, program as i32);
     isolate.page.set_double(page::NUMBER2, id as f64);
+    isolate.page.set_double(page::OWNER, id as f64);
     let Value::Heavy(heavy) = args else {
         isolate.page.set_word(page::COUNT, 0);
         return isolate.done(turn::START);
@@ -80,6 +119,7 @@ fn start(isolate: &mut Isolate, slot: u32, id: u64, program: u32, args: Value) {
 
 fn deliver(isolate: &mut Isolate) {
     let mut count = 0;
+    let mut owner = None;
     while count < page::MAX_EVENTS {
         let Some(event) = isolate.backlog.pop_front() else {
             break;
@@ -89,10 +129,24 @@ fn deliver(isolate: &mut Isolate) {
         };
         let (tag, payload) = isolate.value_out(value);
         let [kind, ticket, case] = words;
+        let its = isolate.m().mailbox().tickets().unpark(ticket as u32);
+        // What follows from several goroutines' events is nobody's in particular.
+        owner = match owner {
+            Some(other) if other != its => Some(UNKNOWN_OWNER),
+            _ => Some(its),
+        };
         isolate
             .page
             .set_event(count, [kind, ticket, case, tag], payload);
         count += 1;
+    }
+    if let Some(owner) = owner {
+        let owner = if owner == UNKNOWN_OWNER {
+            -1.0
+        } else {
+            owner as f64
+        };
+        isolate.page.set_double(page::OWNER, owner);
     }
     isolate.page.set_word(page::COUNT, count as i32);
     isolate.done(turn::EVENTS);

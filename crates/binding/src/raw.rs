@@ -159,6 +159,21 @@ fn element_size(kind: sys::napi_typedarray_type) -> usize {
     }
 }
 
+/// A JavaScript string.
+pub fn string(env: sys::napi_env, text: &str) -> sys::napi_value {
+    let mut result = ptr::null_mut();
+    // SAFETY: pointer and length of a live string; Node-API copies it.
+    unsafe {
+        sys::napi_create_string_utf8(
+            env,
+            text.as_ptr().cast(),
+            text.len() as isize,
+            &raw mut result,
+        );
+    }
+    result
+}
+
 /// A new `ArrayBuffer` with these bytes.
 pub fn array_buffer(env: sys::napi_env, bytes: &[u8]) -> sys::napi_value {
     let mut data = ptr::null_mut();

@@ -8,9 +8,11 @@ use crate::raw::{self, call};
 use crate::value::Value;
 use crate::wait::Outcome;
 use gosched_runtime::chan::{Hchan, Unpark};
+use gosched_runtime::g::Reason;
 use gosched_runtime::select::{
     Case, MixedCase, MixedSelect, Selected, select_or_not, select_or_park,
 };
+use gosched_runtime::tickets::Object;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -50,6 +52,24 @@ impl Isolate {
             .filter(|&(tag, aux, _)| tag == RECEIVE && aux != NEVER)
             .map(|(_, aux, _)| aux as u32)
             .collect()
+    }
+
+    /// Notes what a select waits for.
+    fn park_select(&mut self, ticket: u32, cases: &Cases) {
+        let objects = cases.iter().filter_map(|case| match case {
+            Case::Recv(chan) => Some((chan, false)),
+            Case::Send(chan, _) => Some((chan, true)),
+            Case::Never => None,
+        });
+        let objects: SmallVec<[Object; 8]> = objects
+            .map(|(chan, sends)| Object {
+                address: Arc::as_ptr(chan).addr(),
+                sends,
+            })
+            .collect();
+        let owner = self.owner();
+        let tickets = self.m().mailbox().tickets();
+        tickets.park_select(ticket, owner, objects.into_iter());
     }
 
     /// Out: `STATUS`, `SLOT` is the case, `KIND` 1 if a receive case was closed and drained.
@@ -92,6 +112,7 @@ fn select(isolate: &mut Isolate) {
     let rng = isolate.m().random();
     let (selected, unpark, enqueued) = select_or_park(&mut cases, &who, &mut |n| rng.below(n));
     if let Some(enqueued) = enqueued {
+        isolate.park_select(ticket, &cases);
         isolate.selects.insert(ticket, enqueued);
         let received = isolate.received_from();
         isolate.waits_for(ticket, received.into_iter());
@@ -169,7 +190,10 @@ fn mixed(isolate: &mut Isolate) {
         return isolate.done(status::BAD_HANDLE);
     };
     let received = isolate.received_from();
-    isolate.wait(async move { outcome(MixedSelect::new(cases).await) });
+    let first = isolate.page.item(0).1 as usize;
+    isolate.wait((Reason::Select, first), async move {
+        outcome(MixedSelect::new(cases).await)
+    });
     if isolate.page.word(page::STATUS) == status::PARKED {
         let ticket = isolate.page.word(page::TICKET) as u32;
         isolate.waits_for(ticket, received.into_iter());

@@ -7,6 +7,7 @@ use crate::page;
 use crate::raw::call;
 use crate::value::Value;
 use crate::wait::OVER;
+use gosched_runtime::g::Reason;
 use gosched_runtime::sync::{Barrier, Semaphore};
 use std::sync::Arc;
 
@@ -57,10 +58,13 @@ fn acquire(isolate: &mut Isolate) {
         return isolate.tell_outcome(OVER);
     }
     let (semaphore, holder) = (semaphore.clone(), isolate.holder);
-    isolate.wait(async move {
-        semaphore.acquire_as(holder, units).await;
-        OVER
-    });
+    isolate.wait(
+        (Reason::Semaphore, Arc::as_ptr(&semaphore).addr()),
+        async move {
+            semaphore.acquire_as(holder, units).await;
+            OVER
+        },
+    );
 }
 
 call!(Release = release);
@@ -105,5 +109,8 @@ fn barrier_wait(isolate: &mut Isolate) {
         return isolate.done(status::CANCELED);
     }
     let barrier = barrier.clone();
-    isolate.wait(async move { (i32::from(barrier.wait().await), Value::Undefined) });
+    isolate.wait(
+        (Reason::Barrier, Arc::as_ptr(&barrier).addr()),
+        async move { (i32::from(barrier.wait().await), Value::Undefined) },
+    );
 }

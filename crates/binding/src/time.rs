@@ -7,6 +7,7 @@ use crate::page;
 use crate::raw::call;
 use crate::value::Value;
 use gosched_runtime::alarm::Alarm;
+use gosched_runtime::g::Reason;
 use gosched_runtime::mailbox::Event;
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -30,6 +31,7 @@ fn sleep(isolate: &mut Isolate) {
         }),
     );
     isolate.sleeps.insert(ticket, timer);
+    isolate.parks(Reason::Sleep, 0, 0);
 }
 
 /// Milliseconds since 1970: what timers send.

@@ -19,6 +19,7 @@ use crate::page;
 use crate::raw::{self, call};
 use crate::value::Value;
 use gosched_runtime::context::Context as Ctx;
+use gosched_runtime::g::Reason;
 use gosched_runtime::mailbox::{Event, Mailbox};
 use gosched_runtime::sync::or_done;
 use std::cell::Cell;
@@ -130,11 +131,16 @@ impl Isolate {
             && matches!(self.wait_context(), Ok(Some(context)) if context.ended().is_some())
     }
 
-    /// Waits for `future`, or for the end of the context in `CONTEXT`. In: `TICKET`; `BLOCKS` 1 to
+    /// Waits for `future`, which reports call `what`: a reason and the object's address; or for the end of
+    /// the context in `CONTEXT`. In: `TICKET`; `BLOCKS` 1 to
     /// block the thread. Out: `STATUS`: `DONE` (`KIND` is the outcome, `TAG`, `NUMBER` its value),
     /// `CANCELED`, `PARKED` (under the ticket; or call `block`), `TOO_MANY` threads block,
     /// `BAD_HANDLE`.
-    pub fn wait(&mut self, future: impl std::future::Future<Output = Outcome> + 'static) {
+    pub fn wait(
+        &mut self,
+        what: (Reason, usize),
+        future: impl std::future::Future<Output = Outcome> + 'static,
+    ) {
         let mut future: Future = match self.wait_context() {
             Ok(None) => Box::pin(future),
             Ok(Some(context)) => {
@@ -151,6 +157,8 @@ impl Isolate {
                 return self.done(status::TOO_MANY);
             }
             self.waits.blocking = Some((future, waker));
+            let owner = self.owner();
+            self.m().mailbox().tickets().block(owner, what.0, what.1);
             return self.done(status::PARKED);
         }
         let (wait, mailbox) = (self.waits.next, self.mailbox());
@@ -166,6 +174,7 @@ impl Isolate {
             waker,
         };
         self.waits.pending.insert(wait, pending);
+        self.parks(what.0, what.1, 0);
         self.done(status::PARKED);
     }
 
@@ -196,6 +205,23 @@ impl Isolate {
     }
 }
 
+call!(Withdraw = withdraw);
+/// The operation that is parked under `TICKET` is given up, whatever it waits for.
+fn withdraw(isolate: &mut Isolate) {
+    let ticket = isolate.page.word(page::TICKET) as u32;
+    let mailbox = isolate.mailbox();
+    drop(isolate.selects.remove(&ticket));
+    isolate.futures.withdraw(ticket);
+    let pending = &mut isolate.waits.pending;
+    pending.retain(|_, pending| pending.ticket != ticket);
+    let object = mailbox.tickets().object(ticket);
+    if let Some(chan) = isolate.handles.chan_at(object) {
+        chan.withdraw(&mailbox, ticket);
+    }
+    isolate.waits_no_more(ticket);
+    mailbox.tickets().unpark(ticket);
+}
+
 call!(Block = block);
 /// Sleeps until the wait that blocks is over, or for a slice. Out: as [`Isolate::wait`]; `PARKED`
 /// asks to be called again.
@@ -207,6 +233,7 @@ fn block(isolate: &mut Isolate) {
     loop {
         if let Poll::Ready(outcome) = isolate.look(&mut future, &waker) {
             isolate.m().stop_blocking();
+            isolate.m().mailbox().tickets().unblock();
             return isolate.tell_outcome(outcome);
         }
         let left = until.saturating_duration_since(Instant::now());

@@ -6,6 +6,7 @@ use crate::isolate::Isolate;
 use crate::page;
 use crate::raw::call;
 use crate::wait::OVER;
+use gosched_runtime::g::Reason;
 use gosched_runtime::sync::WaitGroup;
 use std::sync::Arc;
 
@@ -39,8 +40,11 @@ fn wait(isolate: &mut Isolate) {
         return isolate.tell_outcome(OVER);
     }
     let group = group.clone();
-    isolate.wait(async move {
-        group.wait().await;
-        OVER
-    });
+    isolate.wait(
+        (Reason::WaitGroup, Arc::as_ptr(&group).addr()),
+        async move {
+            group.wait().await;
+            OVER
+        },
+    );
 }

@@ -155,7 +155,10 @@ impl<T: Send + 'static> Alarm<T> {
             return Edge(false);
         }
         pending.held = hold;
-        Edge(sched.shift_live(if hold { 1 } else { -1 }))
+        let by = if hold { 1 } else { -1 };
+        let edge = Edge(sched.shift_live(by));
+        sched.shift_timers(by);
+        edge
     }
 
     fn tell(&self, edge: Edge) {

@@ -12,6 +12,7 @@ mod asymmetric;
 pub mod chan;
 pub mod context;
 pub mod context_values;
+pub mod dump;
 pub mod error;
 pub mod g;
 pub mod host;
@@ -23,6 +24,7 @@ pub mod sched;
 pub mod select;
 pub mod sync;
 mod task;
+pub mod tickets;
 #[cfg(not(loom))]
 pub mod time;
 pub mod timer;

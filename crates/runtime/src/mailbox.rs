@@ -33,6 +33,8 @@
 use crate::host::{Host, IsolateId};
 use crate::lock::{Lock, Rank};
 use crate::loom::{AtomicBool, AtomicU8, AtomicU32, fence};
+use crate::sched::Rounds;
+use crate::tickets::Tickets;
 use std::sync::Arc as StdArc; // `dyn Host` is no part of any protocol, and loom's Arc cannot hold it
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 
@@ -110,6 +112,10 @@ pub struct Mailbox<V> {
     dismissed: AtomicBool,
     /// Goroutines that live in the isolate: written by it, read by others that place goroutines.
     residents: AtomicU32,
+    /// Whether it is quiet: `sched/quiet.rs`.
+    rounds: Rounds,
+    /// What its goroutines wait for, for reports.
+    tickets: Tickets,
 }
 
 impl<V> Mailbox<V> {
@@ -130,12 +136,29 @@ impl<V> Mailbox<V> {
             called: AtomicBool::new(false),
             dismissed: AtomicBool::new(false),
             residents: AtomicU32::new(0),
+            rounds: Rounds::default(),
+            tickets: Tickets::default(),
         }
     }
 
     /// The isolate this belongs to.
     pub fn id(&self) -> IsolateId {
         self.id
+    }
+
+    /// What is known of whether it is quiet.
+    pub fn rounds(&self) -> &Rounds {
+        &self.rounds
+    }
+
+    /// What its goroutines wait for.
+    pub fn tickets(&self) -> &Tickets {
+        &self.tickets
+    }
+
+    /// Whether it is parked in its event loop, or was a moment ago.
+    pub fn is_parked(&self) -> bool {
+        self.state.load(Relaxed) == PARKED // a guess to its readers
     }
 
     /// Somebody took it from the idle list to look for work.

@@ -5,7 +5,9 @@
 
 use crate::alarm::{Alarm, Does};
 use crate::chan::Hchan;
+use crate::g::Reason;
 use crate::sched::here;
+use crate::task::note_wait;
 use crate::timer::{Action, TimerKey, Timers, from_now};
 use std::future::Future;
 use std::pin::Pin;
@@ -73,6 +75,7 @@ impl Future for Sleep {
         let timers = timers();
         let key = timers.start(self.until, Action::Wake(context.waker().clone()));
         self.timer = Some((timers, key, sleeper));
+        note_wait(context.waker(), Reason::Sleep, &*self);
         Poll::Pending
     }
 }

@@ -32,6 +32,8 @@
 use super::locked::{Locked, Place};
 use super::{End, Hchan, Key, Outcome, PATIENT, Parked, RX_SLOW, TX_SLOW, Unpark, Waiter, ring};
 use crate::error::{SendBlockError, TryRecvError};
+use crate::g::Reason;
+use crate::task::note_wait;
 use smallvec::SmallVec;
 use std::future::Future;
 use std::pin::Pin;
@@ -360,6 +362,7 @@ impl<T: Copy> SendBlock<'_, T> {
                 self.sent += count;
                 let waiter = Waiter::alone(Parked::Task(waker), Some(rest[count]));
                 self.parked = Some(locked.park_sender(waiter).key());
+                note_wait(cx.waker(), Reason::ChanSend, self.chan);
                 Poll::Pending
             }
         };
@@ -404,6 +407,7 @@ impl<T: Copy> RecvBlock<'_, T> {
             Some(waker) if got == 0 && !locked.is_closed() => {
                 let waiter = Waiter::alone(Parked::Task(waker), None);
                 self.parked = Some(locked.park_receiver(waiter).key());
+                note_wait(cx.waker(), Reason::ChanReceive, self.chan);
                 Poll::Pending
             }
             _ => Poll::Ready(got),

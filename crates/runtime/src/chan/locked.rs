@@ -5,8 +5,8 @@
 
 use super::waitq::Turn;
 use super::{
-    Hchan, Key, Outcome, RX_PROMPT, RX_SLOW, Removed, Side, TX_PROMPT, TX_SLOW, Unpark, WaitQueue,
-    Waiter, ring,
+    Hchan, Key, Outcome, Parked, RX_PROMPT, RX_SLOW, Removed, Side, TX_PROMPT, TX_SLOW, Unpark,
+    WaitQueue, Waiter, ring,
 };
 use crate::error::{CloseError, TryRecvError, TrySendError};
 use crate::lock::Guard;
@@ -421,6 +421,16 @@ impl<'a, T> Locked<'a, T> {
     /// Takes a waiter of either direction out, whatever became of it.
     pub(crate) fn leave(&mut self, place: Place) -> Option<Removed<T>> {
         self.remove(place).map(|(removed, _)| removed)
+    }
+
+    /// Takes an isolate's waiter out that is no case of a `select`.
+    pub(super) fn withdraw(&mut self, mailbox: &Arc<Mailbox<T>>, ticket: u32) -> Option<Waiter<T>> {
+        let is = |who: &Parked<T>| {
+            matches!(who, Parked::Isolate { mailbox: at, ticket: its }
+                if *its == ticket && Arc::ptr_eq(at, mailbox))
+        };
+        let receiver = self.recvq_mut().withdraw(is);
+        receiver.or_else(|| self.sendq_mut().withdraw(is))
     }
 
     fn remove(&mut self, place: Place) -> Option<(Removed<T>, Turn)> {

@@ -420,6 +420,15 @@ impl<T> Hchan<T> {
         drop(waiters);
     }
 
+    /// The operation that an isolate's goroutine has parked here is given up. `false`: it is not here, or
+    /// its event is on its way.
+    pub fn withdraw(&self, mailbox: &Arc<Mailbox<T>>, ticket: u32) -> bool {
+        let mut locked = self.lock();
+        let waiter = locked.withdraw(mailbox, ticket);
+        locked.unlock();
+        waiter.is_some() // what it offered is dropped here, with no lock held
+    }
+
     /// Closes: parked receivers learn that the channel is drained, parked senders fail.
     pub fn close(&self) -> Result<(), CloseError> {
         let mut woken = Vec::new();

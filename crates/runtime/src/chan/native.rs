@@ -13,6 +13,8 @@ use super::locked::Place;
 use super::waitq::Settled;
 use super::{End, Hchan, Key, Outcome, PATIENT, Parked, RX_PROMPT, TX_PROMPT, Waiter};
 use crate::error::{SendError, TryRecvError, TrySendError};
+use crate::g::Reason;
+use crate::task::note_wait;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::Ordering::Relaxed;
@@ -161,6 +163,7 @@ impl<T> Send<'_, T> {
             if let Some(waker) = waker.take() {
                 let waiter = Waiter::alone(Parked::Task(waker), Some(value));
                 self.parked = Some(locked.park_sender(waiter).key());
+                note_wait(cx.waker(), Reason::ChanSend, self.chan);
                 locked.unlock();
                 return Poll::Pending;
             }
@@ -221,6 +224,7 @@ impl<T> Recv<'_, T> {
             if let Some(waker) = waker.take() {
                 let waiter = Waiter::alone(Parked::Task(waker), None);
                 self.parked = Some(locked.park_receiver(waiter).key());
+                note_wait(cx.waker(), Reason::ChanReceive, self.chan);
                 locked.unlock();
                 return Poll::Pending;
             }

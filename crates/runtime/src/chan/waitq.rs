@@ -356,6 +356,23 @@ impl<T> WaitQueue<T> {
         removed
     }
 
+    /// Takes the first that `is` out of the line, whoever owns it.
+    pub(crate) fn withdraw(&mut self, is: impl Fn(&Parked<T>) -> bool) -> Option<Waiter<T>> {
+        let mut index = self.head;
+        while index != NIL {
+            let node = &self.nodes[index as usize];
+            if matches!(&node.slot, Slot::Queued(waiter) if is(&waiter.who)) {
+                self.unlink(index);
+                return match self.release(index) {
+                    Slot::Queued(waiter) => Some(waiter),
+                    Slot::Free | Slot::Served(_) => None,
+                };
+            }
+            index = node.next;
+        }
+        None
+    }
+
     /// Every value that parked senders offer here.
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.nodes

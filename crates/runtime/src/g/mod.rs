@@ -32,10 +32,12 @@
 //! can read the headers from any thread, at any time, without a lock.
 
 mod pool;
+mod wait;
 
 pub(crate) use pool::Class;
 pub(crate) use pool::LocalPool;
 pub use pool::{Row, Table};
+pub use wait::Reason;
 
 use crate::loom::cell::UnsafeCell;
 use crate::loom::{AtomicU8, AtomicU32, AtomicU64};
@@ -89,6 +91,8 @@ const LENT: u64 = REF * MAX_UNCOUNTED as u64;
 pub(crate) const MAX_UNCOUNTED: u32 = 1 << 20;
 
 const NO_ISOLATE: u32 = u32::MAX;
+/// The program of a goroutine that its isolate runs by itself.
+pub(crate) const NO_PROGRAM: u32 = u32::MAX;
 
 /// See the module's documentation. The head of its block.
 #[repr(C)]
@@ -97,6 +101,11 @@ pub(crate) struct G {
     id: AtomicU64,
     parent: AtomicU64,
     life: AtomicU64,
+    /// What it waits for, while it waits: `wait.rs`.
+    wait: AtomicU64,
+    /// Of a JavaScript one: its program (low half) and where it was created (high half; 0: not known),
+    /// as the embedder numbers them.
+    origin: AtomicU64,
     /// The isolate it lives in, or `NO_ISOLATE`.
     isolate: AtomicU32,
     kind: AtomicU8,
@@ -136,6 +145,8 @@ impl G {
             id: AtomicU64::new(0),
             parent: AtomicU64::new(0),
             life: AtomicU64::new(DEAD),
+            wait: AtomicU64::new(0),
+            origin: AtomicU64::new(0),
             isolate: AtomicU32::new(NO_ISOLATE),
             kind: AtomicU8::new(0),
             class,
@@ -180,6 +191,7 @@ impl G {
     /// Runnable to running: an M took it out of a queue.
     #[inline]
     pub(crate) fn start(&self) -> Loan {
+        self.wait.store(0, Relaxed); // it may wait for something else next
         // READIED becomes RUNNING. AcqRel: Acquire pairs with the Release of who readied it and of
         // the M that ran it before; the future and what it waits for are visible.
         let before = self.life.fetch_add(RUNNING - READIED + LENT, AcqRel);
@@ -279,6 +291,12 @@ impl G {
     pub(crate) fn release(&self) -> bool {
         // AcqRel: what others did with the block before they let go happened before it is reused.
         self.life.fetch_sub(REF, AcqRel) / REF == 1
+    }
+
+    /// What it runs, and where it was created; before it is queued.
+    pub(crate) fn comes_from(&self, program: u32, site: u32) {
+        let origin = u64::from(program) | u64::from(site) << 32;
+        self.origin.store(origin, Relaxed); // describes only
     }
 
     /// A JavaScript goroutine starts in this isolate.

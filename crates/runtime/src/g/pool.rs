@@ -14,7 +14,8 @@
 //! for each goroutine); the system's allocator for each future (as fast with a good one, but reports
 //! would then need a lock that every start and end takes).
 
-use super::{G, GoId, Kind, NO_ISOLATE, State};
+use super::NO_PROGRAM;
+use super::{G, GoId, Kind, NO_ISOLATE, Reason, State};
 use crate::lock::{Lock, Rank};
 use crate::loom::AtomicU64;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
@@ -187,6 +188,12 @@ pub struct Row {
     pub state: State,
     /// The isolate it lives in, once it has started in one.
     pub isolate: Option<u32>,
+    /// Of a native one that waits: for what, and which object.
+    pub wait: (Reason, usize),
+    /// Of a JavaScript one: the embedder's number of its program, if it has one.
+    pub program: Option<u32>,
+    /// Of a JavaScript one: the embedder's number of the place where it was created; 0: not known.
+    pub created: u32,
 }
 
 impl Default for Table {
@@ -341,6 +348,7 @@ fn row(g: &G) -> Option<Row> {
         return None;
     }
     let isolate = g.isolate.load(Relaxed);
+    let origin = g.origin.load(Relaxed);
     let row = Row {
         id,
         parent: g.parent.load(Relaxed),
@@ -350,6 +358,9 @@ fn row(g: &G) -> Option<Row> {
         },
         state,
         isolate: (isolate != NO_ISOLATE).then_some(isolate),
+        wait: g.wait(),
+        program: (origin as u32 != NO_PROGRAM).then_some(origin as u32),
+        created: (origin >> 32) as u32,
     };
     (g.id.load(Acquire) == id).then_some(row)
 }

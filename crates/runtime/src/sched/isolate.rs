@@ -82,6 +82,11 @@ impl<V: Send + 'static> IsolateM<V> {
         &self.mailbox
     }
 
+    /// Whether it runs goroutines that others start.
+    pub fn is_worker(&self) -> bool {
+        self.worker
+    }
+
     /// The scheduler it belongs to.
     pub fn sched(&self) -> &Arc<Sched<V>> {
         &self.sched
@@ -95,6 +100,7 @@ impl<V: Send + 'static> IsolateM<V> {
     /// Finds something to do, looking for a while if `waiting` (something here is parked, so news
     /// is likely); or parks. `batch` is empty and receives events.
     pub fn poll(&mut self, batch: &mut Vec<Event<V>>, waiting: bool) -> Turn<V> {
+        self.mailbox.rounds().wake();
         self.mailbox.awake();
         self.leave_idle();
         self.take_back();
@@ -276,7 +282,11 @@ impl<V: Send + 'static> IsolateM<V> {
     /// Gives the P back and parks. `false`: something came; look again.
     fn park(&mut self) -> bool {
         if !self.worker {
-            return self.mailbox.park();
+            let parked = self.mailbox.park();
+            if parked && self.mailbox.rounds().is_unasked() {
+                self.sched.suspect();
+            }
+            return parked;
         }
         if let Some(proc) = self.proc.take() {
             self.sched.release_proc(proc);
@@ -291,6 +301,9 @@ impl<V: Send + 'static> IsolateM<V> {
         // The order matters: whoever queued work before the fence is seen by `takes_work`; whoever
         // queues it after finds us in the list.
         if !self.takes_work() && self.mailbox.park() {
+            if self.mailbox.rounds().is_unasked() {
+                self.sched.suspect();
+            }
             return true;
         }
         // Left by us, or taken by somebody who pokes us: either way we look again.
@@ -315,10 +328,18 @@ impl<V: Send + 'static> IsolateM<V> {
         true
     }
 
-    /// Starts a JavaScript goroutine. Its end is posted here, under `ticket`.
-    pub fn go(&mut self, parent: GoId, ticket: u32, program: u32, args: V) -> GoId {
+    /// Starts a JavaScript goroutine. Its end is posted here, under `ticket`. `site` is where, for
+    /// reports; 0: not known.
+    pub fn go(&mut self, parent: GoId, ticket: u32, program: u32, args: V, site: u32) -> GoId {
         let home = Some((self.mailbox.clone(), ticket));
-        let goroutine = Box::new(Goroutine::new(&self.sched, parent, program, args, home));
+        let goroutine = Box::new(Goroutine::new(
+            &self.sched,
+            parent,
+            program,
+            args,
+            home,
+            site,
+        ));
         let id = goroutine.g.id();
         // The P's own queue has one owner: so only while nobody can take the P.
         self.take_back();
@@ -338,6 +359,21 @@ impl<V: Send + 'static> IsolateM<V> {
         self.running.len() - self.free.len()
     }
 
+    /// The event loop has run dry, as it was asked to let it. `false`: there is mail; poll first.
+    pub fn quiet(&mut self) -> bool {
+        if self.mailbox.is_pending() {
+            return false;
+        }
+        self.sched.review(Some(&self.mailbox));
+        true
+    }
+
+    /// Whether nothing can happen any more, asked by the isolate whose end is the program's when its event
+    /// loop has run dry.
+    pub fn is_stuck(&self) -> bool {
+        !self.mailbox.is_pending() && self.sched.is_stuck()
+    }
+
     /// The isolate ends: nothing is posted to it any more. Gives what was, and what nobody has looked at,
     /// in the order in which it came: values that were handed over go back to their channels
     /// ([`Hchan::take_back`](crate::chan::Hchan::take_back)).
@@ -350,6 +386,7 @@ impl<V: Send + 'static> IsolateM<V> {
     /// goroutines that ended with it.
     pub fn close(mut self, end: End) -> Lost<V> {
         drop(self.close_mail());
+        self.sched.forget_isolate(&self.mailbox);
         self.stop_blocking();
         self.leave_idle();
         self.take_back();

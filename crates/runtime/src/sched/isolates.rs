@@ -195,11 +195,14 @@ impl<V: Send + 'static> Sched<V> {
             mailbox.set_called();
             lists.called += 1;
         });
+        self.quiet.enter(&mailbox, true, false);
         IsolateM::new(self.clone(), mailbox, true)
     }
 
     /// The main isolate, or a worker of the user's own: gets events, runs no goroutines.
-    pub fn guest_started(self: &Arc<Self>, mailbox: Arc<Mailbox<V>>) -> IsolateM<V> {
+    /// `main`: its end is the program's.
+    pub fn guest_started(self: &Arc<Self>, mailbox: Arc<Mailbox<V>>, main: bool) -> IsolateM<V> {
+        self.quiet.enter(&mailbox, false, main);
         IsolateM::new(self.clone(), mailbox, false)
     }
 

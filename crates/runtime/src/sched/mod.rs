@@ -8,7 +8,8 @@
 //! - [`isolate`](self::isolate): JavaScript threads; [`isolates`](self::isolates): how many there are;
 //!   [`dismiss`](self::dismiss): those told to end; [`lost`](self::lost): what ends with them;
 //! - [`native`](self::native): native ones;
-//! - [`spin`](self::spin): how long to look before parking.
+//! - [`spin`](self::spin): how long to look before parking;
+//! - [`quiet`](self::quiet): whether anything can happen any more.
 
 mod blocking;
 mod blocking_isolate;
@@ -21,6 +22,7 @@ mod lost;
 mod native;
 mod overdue;
 mod queues;
+mod quiet;
 mod rng;
 #[doc(hidden)]
 pub mod runq;
@@ -33,9 +35,10 @@ pub use idle::Proc;
 pub use isolate::{IsolateM, Turn};
 pub use isolates::End;
 pub use lost::{Fate, Lost};
+pub use quiet::{Rounds, are_quiet};
 pub use rng::Rng;
 
-use crate::g::{Class, G, GoId, Kind, Loan, Table};
+use crate::g::{Class, G, GoId, Kind, Loan, NO_PROGRAM, Table};
 use crate::host::Host;
 use crate::lock::{Lock, Rank};
 use crate::loom::{Arc, AtomicBool, AtomicI64, AtomicU32, AtomicU64, AtomicUsize, fence, thread};
@@ -44,6 +47,7 @@ use crate::task::{JoinHandle, Schedule, Task, spawn};
 use crate::timer::{Action, TimerKey, Timers};
 use idle::Idle;
 use queues::Queues;
+use quiet::Quiet;
 use slots::Slots;
 use std::future::Future;
 use std::ptr::NonNull;
@@ -104,6 +108,7 @@ pub struct Sched<V> {
     keep: Lock<Option<Arc<Self>>>,
     /// Who is told when `live` becomes or ceases to be 0.
     watchers: Lock<Vec<Arc<Mailbox<V>>>>,
+    quiet: Quiet<V>,
 }
 
 /// More than there can be blocks.
@@ -126,8 +131,10 @@ impl<V> Goroutine<V> {
         program: u32,
         args: V,
         home: Option<(Arc<Mailbox<V>>, u32)>,
+        site: u32,
     ) -> Self {
         let g = Header::new(sched, parent);
+        g.header().comes_from(program, site);
         sched.add_live();
         Self {
             g,
@@ -181,6 +188,7 @@ impl<V> Sched<V> {
             blocks: AtomicI64::new(OPEN),
             keep: Lock::new(Rank::Sched, None),
             watchers: Lock::new(Rank::Sched, Vec::new()),
+            quiet: Quiet::new(),
         })
     }
 
@@ -218,8 +226,9 @@ impl<V> Sched<V> {
 
     /// A goroutine that is not in any queue: `go.local`, which its isolate runs by itself. It ends
     /// when what this gives is dropped.
-    pub fn add_local(self: &Arc<Self>, parent: GoId, isolate: u32) -> LocalGo<V> {
+    pub fn add_local(self: &Arc<Self>, parent: GoId, isolate: u32, site: u32) -> LocalGo<V> {
         let g = Header::new(self, parent);
+        g.header().comes_from(NO_PROGRAM, site);
         g.header().starts_in(isolate);
         self.add_live();
         LocalGo {
@@ -266,6 +275,7 @@ impl<V: Send + 'static> Sched<V> {
     /// Runs `action` once `at` has come. The process stays until then.
     pub fn start_timer(self: &Arc<Self>, at: Instant, action: impl Into<Action>) -> TimerKey {
         self.add_live();
+        self.shift_timers(1);
         let sched = self.clone();
         let action = action.into();
         self.timers.start(
@@ -273,6 +283,7 @@ impl<V: Send + 'static> Sched<V> {
             Box::new(move || {
                 action.run();
                 sched.drop_live();
+                sched.shift_timers(-1);
             }),
         )
     }
@@ -287,6 +298,7 @@ impl<V: Send + 'static> Sched<V> {
         let stopped = self.timers.stop(key);
         if stopped {
             self.drop_live();
+            self.shift_timers(-1);
         }
         stopped
     }

@@ -140,6 +140,7 @@ impl<V: Send + 'static> Sched<V> {
             let mut given = Some(proc);
             while let Some(proc) = given {
                 self.change_live(1);
+                self.quiet.native_runs();
                 self.slots.runs(&proc);
                 here.hold(proc);
                 self.watch_turns();
@@ -201,6 +202,7 @@ impl<V: Send + 'static> Sched<V> {
     fn report(&self, here: &Here) {
         self.blocks.fetch_add(here.blocks.take(), AcqRel); // `OPEN` keeps it from 0
         self.change_live(here.live.take() - 1);
+        self.native_stops();
     }
 
     /// Whether a P should be given up although there is work for it.

@@ -9,8 +9,10 @@ use super::{
     shuffled,
 };
 use crate::chan::{Outcome, Parked, Removed};
+use crate::g::Reason;
 use crate::loom::Arc;
 use crate::sched::Rng;
+use crate::task::note_wait;
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
@@ -109,6 +111,12 @@ impl<C: ChanRef<V>, V> Select<'_, C, V> {
             waiting.claim.shared(),
             places,
         );
+        let reason = if waiting.enqueued.places.is_empty() {
+            Reason::SelectNoCases
+        } else {
+            Reason::Select
+        };
+        note_wait(context.waker(), reason, &waiting.enqueued);
         Poll::Pending
     }
 }

@@ -5,6 +5,7 @@
 //! goes away while it waits has not arrived: the round needs another. See `line.rs`.
 
 use super::line::{Line, Rules, Wait, Woken};
+use crate::g::Reason;
 use crate::lock::{Lock, Rank};
 
 struct Round {
@@ -15,6 +16,10 @@ struct Round {
 impl Rules for Round {
     type Wants = ();
     type Grant = bool;
+
+    fn reason((): ()) -> Reason {
+        Reason::Barrier
+    }
 
     fn admit(&mut self, (): (), woken: &mut Woken) -> Option<bool> {
         if self.line.len() + 1 < self.parties {

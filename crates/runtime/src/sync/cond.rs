@@ -9,6 +9,7 @@
 
 use super::line::{Line, Rules, Wait, Woken};
 use super::mutex::{Mutex, MutexGuard};
+use crate::g::Reason;
 use crate::lock::{Lock, Rank};
 use std::future::poll_fn;
 use std::pin::pin;
@@ -28,6 +29,10 @@ struct Sleepers {
 impl Rules for Sleepers {
     type Wants = Told;
     type Grant = ();
+
+    fn reason(_: Told) -> Reason {
+        Reason::Cond
+    }
 
     fn admit(&mut self, _: Told, _: &mut Woken) -> Option<()> {
         None

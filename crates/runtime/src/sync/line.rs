@@ -35,7 +35,9 @@
 //! ten thousand cancelled waits were quadratic).
 
 use crate::chan::{Key, Outcome, Parked, Removed, Settled, Unpark, WaitQueue, Waiter};
+use crate::g::Reason;
 use crate::lock::Lock;
+use crate::task::note_wait;
 use smallvec::SmallVec;
 use std::future::Future;
 use std::pin::Pin;
@@ -166,6 +168,9 @@ pub(crate) trait Rules {
     /// What its wait comes to.
     type Grant;
 
+    /// What reports call the wait.
+    fn reason(wants: Self::Wants) -> Reason;
+
     /// Whether one that comes may go on at once, and has what it wants then. It may let others go on
     /// too.
     fn admit(&mut self, wants: Self::Wants, woken: &mut Woken) -> Option<Self::Grant>;
@@ -203,6 +208,7 @@ impl<'a, R: Rules> Wait<'a, R> {
             granted = rules.admit(self.wants, &mut woken);
             if granted.is_none() {
                 self.key = Some(rules.line(self.wants).enter(waker, self.wants));
+                note_wait(cx.waker(), R::reason(self.wants), self.rules);
                 return Poll::Pending;
             }
             drop(rules);

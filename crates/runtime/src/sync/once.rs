@@ -6,6 +6,7 @@
 
 use super::holder::Holder;
 use super::line::{Line, Rules, Wait, Woken};
+use crate::g::Reason;
 use crate::lock::{Lock, Rank};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,10 @@ struct State {
 impl Rules for State {
     type Wants = Holder;
     type Grant = bool;
+
+    fn reason(_: Holder) -> Reason {
+        Reason::Once
+    }
 
     fn admit(&mut self, holder: Holder, _: &mut Woken) -> Option<bool> {
         match self.phase {

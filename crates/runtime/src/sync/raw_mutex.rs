@@ -48,8 +48,10 @@ use super::holder::Holder;
 use super::line::{Left, Line};
 use crate::asymmetric;
 use crate::chan::Key;
+use crate::g::Reason;
 use crate::lock::{Guard, Lock as Short, Rank};
 use crate::loom::{AtomicBool, AtomicU8, AtomicU32};
+use crate::task::note_wait;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
@@ -383,6 +385,7 @@ impl Stand {
             }
             // Between this and the next round it may be roused by a no-op: the round looks again.
             if queue.wait_on(key, cx.waker(), &mut fresh) {
+                note_wait(cx.waker(), Reason::Mutex, mutex);
                 drop(queue);
                 return Poll::Pending;
             }

@@ -15,6 +15,7 @@
 use super::holder::{Holder, Holders};
 use super::line::{Line, Rules, Wait, Woken};
 use super::raw_mutex::NotLocked;
+use crate::g::Reason;
 use crate::lock::{Lock, Rank};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -81,6 +82,13 @@ impl State {
 impl Rules for State {
     type Wants = Wants;
     type Grant = ();
+
+    fn reason(wants: Wants) -> Reason {
+        match wants.access {
+            Access::Read => Reason::RwMutexRead,
+            Access::Write => Reason::RwMutex,
+        }
+    }
 
     fn admit(&mut self, wants: Wants, _: &mut Woken) -> Option<()> {
         let free = self.writer.is_none()

@@ -8,6 +8,7 @@
 
 use super::holder::{Holder, Holders};
 use super::line::{Line, Rules, Wait, Woken};
+use crate::g::Reason;
 use crate::lock::{Lock, Rank};
 
 /// `release` of more than is held. Go panics with the same words.
@@ -63,6 +64,10 @@ impl Units {
 impl Rules for Units {
     type Wants = Wants;
     type Grant = ();
+
+    fn reason(_: Wants) -> Reason {
+        Reason::Semaphore
+    }
 
     fn admit(&mut self, wants: Wants, _: &mut Woken) -> Option<()> {
         (self.line.is_empty() && self.take(wants)).then_some(())

@@ -6,6 +6,7 @@
 //! See `line.rs`.
 
 use super::line::{Line, Rules, Wait, Woken};
+use crate::g::Reason;
 use crate::lock::{Lock, Rank};
 
 /// `done` was called more often than `add` allowed for. Go panics with the same words.
@@ -28,6 +29,10 @@ struct Count {
 impl Rules for Count {
     type Wants = ();
     type Grant = ();
+
+    fn reason((): ()) -> Reason {
+        Reason::WaitGroup
+    }
 
     fn admit(&mut self, (): (), _: &mut Woken) -> Option<()> {
         (self.count == 0).then_some(())

@@ -17,8 +17,9 @@
 
 use super::Task;
 use super::cell::Header;
+use super::note_wait;
 use crate::error::Panicked;
-use crate::g::{G, GoId, JOINABLE, JOINER};
+use crate::g::{G, GoId, JOINABLE, JOINER, Reason};
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -103,6 +104,7 @@ impl<T> Future for JoinHandle<T> {
             // SAFETY: dead, and `JOINABLE` was set when it died: the result is ours; `T` is its type.
             return Poll::Ready(unsafe { self.header().take(self.g) });
         }
+        note_wait(context.waker(), Reason::Join, self.header());
         Poll::Pending
     }
 }

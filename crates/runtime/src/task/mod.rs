@@ -22,6 +22,7 @@ pub mod model;
 mod waker;
 
 pub use join::JoinHandle;
+pub(crate) use waker::note_wait;
 
 use crate::g::{Class, G, GoId, Loan, Parked};
 use crate::sched::{here::Here, runq::Handle};

@@ -1,7 +1,7 @@
 //! A native goroutine's waker: its block's address.
 
 use super::cell::{Header, ready, ready_by_value};
-use crate::g::G;
+use crate::g::{G, Reason};
 use crate::sched::here;
 use std::ptr::NonNull;
 use std::task::{RawWaker, RawWakerVTable, Waker};
@@ -14,6 +14,17 @@ pub(super) fn borrowed(g: NonNull<G>) -> Waker {
     // SAFETY: the functions below keep the contract of a waker, and are thread-safe: they touch
     // atomics, and give the goroutine to a scheduler.
     unsafe { Waker::new(g.as_ptr().cast(), &VTABLE) }
+}
+
+/// Notes in the goroutine whose waker this is, and whose turn it is, what it parks for. Other wakers
+/// belong to nobody who is in the table.
+#[inline]
+pub(crate) fn note_wait<T: ?Sized>(waker: &Waker, reason: Reason, object: &T) {
+    if std::ptr::eq(waker.vtable(), &raw const VTABLE) {
+        // SAFETY: the waker is one of ours, so its data is the address of a block that it keeps.
+        let g = unsafe { &*waker.data().cast::<G>() };
+        g.waits_for(reason, std::ptr::from_ref(object).addr());
+    }
 }
 
 /// # Safety (of all four)

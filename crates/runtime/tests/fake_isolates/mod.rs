@@ -180,7 +180,7 @@ impl Runtime {
         let sched = Sched::new(procs, host.clone());
         assert!(host.sched.set(Arc::downgrade(&sched)).is_ok());
         let (mailbox, event_loop) = host.new_mailbox();
-        let m = sched.guest_started(mailbox);
+        let m = sched.guest_started(mailbox, true);
         let main = Isolate::new(m, event_loop, program);
         Self { sched, main, host }
     }
@@ -443,7 +443,7 @@ impl Isolate {
     /// As [`go`](Self::go). Gives its number.
     pub fn start(&mut self, args: Value) -> u64 {
         let ticket = self.ticket();
-        self.m.go(0, ticket, 0, args)
+        self.m.go(0, ticket, 0, args, 0)
     }
 
     /// A goroutine that started here is over.
