@@ -13,7 +13,8 @@ import {
   rangeError,
 } from './errors.js';
 import { go } from './go.js';
-import { HANDLE_OF } from './internal/handles.js';
+import { isInstance } from './internal/instance.js';
+import { HANDLE_OF, isA } from './internal/handles.js';
 import { NativeContext, checkKey, encodeKey, putCause, showKey } from './internal/native-context.js';
 import { native } from './internal/native.js';
 import { Double, Word, doubles, words } from './internal/page.js';
@@ -75,7 +76,7 @@ export interface CancelableContext {
 
 /** Whether a value is a context. */
 export function isContext(value: unknown): value is Context {
-  return value instanceof NativeContext;
+  return isA(value, NativeContext);
 }
 
 let root: NativeContext | undefined;
@@ -139,7 +140,7 @@ export function withDeadline(
   at: Date | number,
   cause?: unknown,
 ): CancelableContext {
-  const time = at instanceof Date ? at.getTime() : at;
+  const time = isInstance(at, Date) ? at.getTime() : at;
   if (typeof time !== 'number') throw argumentError('at', 'a Date or a number', at);
   if (Number.isNaN(time)) throw rangeError('at', 'a valid time', time);
   return child(parent, 'WithDeadline', time - Date.now(), cause);
@@ -232,7 +233,7 @@ const ofSignals = new WeakMap<AbortSignal, Context>();
  * const ctx = context.fromSignal(AbortSignal.timeout(1000));
  */
 export function fromSignal(signal: AbortSignal): Context {
-  if (!(signal instanceof AbortSignal)) throw argumentError('signal', 'an AbortSignal', signal);
+  if (!isInstance(signal, AbortSignal)) throw argumentError('signal', 'an AbortSignal', signal);
   const known = ofSignals.get(signal);
   if (known !== undefined) return known;
   const ctx = make(background() as NativeContext, NaN, { name: 'FromSignal', signal });
@@ -244,7 +245,7 @@ export function fromSignal(signal: AbortSignal): Context {
 }
 
 function checkParent(parent: Context): NativeContext {
-  if (parent instanceof NativeContext) return parent;
+  if (isContext(parent)) return parent as NativeContext;
   throw argumentError('parent', 'a context (background() is the root)', parent);
 }
 

@@ -5,6 +5,7 @@
 
 import { checkCapacity, failure, noMemory } from './chan.js';
 import { argumentError, rangeError } from './errors.js';
+import { isInstance } from './internal/instance.js';
 import { HANDLE_OF, adopt, onArrival, type Shareable } from './internal/handles.js';
 import { native } from './internal/native.js';
 import { Double, HandleKind, Kind, Status, Word, doubles, words } from './internal/page.js';
@@ -308,7 +309,7 @@ class NumericChannel implements NumericChan, Shareable {
 
   #check(name: string, values: unknown): void {
     const { array } = this.#elements;
-    if (!(values instanceof array)) throw argumentError(name, `a ${array.name}`, values);
+    if (!isInstance(values, array)) throw argumentError(name, `a ${array.name}`, values);
   }
 
   #checkRoom(into: NumberArray): void {

@@ -1,7 +1,8 @@
 /** `select`: one of several channel operations, chosen at random among those that are ready. */
 
-import { Channel, SendCase, failure, type RecvChan } from './chan.js';
-import { argumentError, rangeError } from './errors.js';
+import { SendCase, failure, isChannel, type Channel, type RecvChan } from './chan.js';
+import { argumentError, checkObject, rangeError } from './errors.js';
+import { isInstance } from './internal/instance.js';
 import { HANDLE_OF } from './internal/handles.js';
 import { giveUp, takeLocal, turnOf } from './internal/locals.js';
 import { native } from './internal/native.js';
@@ -104,10 +105,12 @@ interface Prepared {
 }
 
 function prepare(cases: SelectCases): Prepared {
-  if (typeof cases !== 'object' || cases === null) {
+  checkObject('cases', cases);
+  const keys = Object.keys(cases);
+  // No case at all waits for ever, as in Go; but `select(ch)` is a mistake.
+  if (keys.length === 0 && !isPlain(cases)) {
     throw argumentError('cases', 'an object of channels and send cases', cases);
   }
-  const keys = Object.keys(cases);
   if (keys.length > Layout.MaxItems) {
     throw rangeError('the number of cases', `at most ${Layout.MaxItems}`, keys.length);
   }
@@ -130,6 +133,12 @@ function prepare(cases: SelectCases): Prepared {
   return { keys, slots };
 }
 
+/** Whether it is an array, or an object without a class; also one of another realm. */
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
 function putCase(
   n: number,
   key: string,
@@ -141,13 +150,13 @@ function putCase(
     I[Layout.ItemWord + n * Layout.ItemWords + 1] = Case.Nil;
     return;
   }
-  if (of instanceof SendCase) {
+  if (isInstance(of, SendCase) && isChannel(of.channel)) {
     of.channel.put(of.value);
     if (I[Word.Tag] === Tag.Local) slots[n] = F[Double.Number] as number;
     putItem(n, of.channel[HANDLE_OF]);
     return;
   }
-  if (of instanceof Channel) {
+  if (isChannel(of)) {
     I[Layout.ItemWord + n * Layout.ItemWords] = Case.Receive;
     I[Layout.ItemWord + n * Layout.ItemWords + 1] = of[HANDLE_OF];
     return;

@@ -17,7 +17,7 @@ import { Deserializer, Serializer } from 'node:v8';
 
 import { DataCloneError } from '../errors.js';
 import { codeOfView, isSharedMemory } from './binary.js';
-import { HANDLE_OF, arrive, isShareable, type Shareable } from './handles.js';
+import { HANDLE_OF, arrive, giveAway, isShareable, type Shareable } from './handles.js';
 import { Layout, Word, words } from './page.js';
 import { type ErrorParts, errorParts, makeError } from './error-parts.js';
 import { findUncloneable } from './uncloneable.js';
@@ -161,7 +161,7 @@ function replace(value: unknown, copies: Map<object, unknown>, found: Shareable[
   };
   const deep = (part: unknown): unknown => replace(part, copies, found);
   if (isShareable(value)) {
-    value.share?.();
+    giveAway(value);
     return note({ [STAND_IN]: 'handle', n: found.push(value) - 1 });
   }
   if (value instanceof Error) {

@@ -5,10 +5,12 @@
  * by a call of their own. Objects are encoded: see `clone.ts`.
  */
 
+import { types } from 'node:util';
+
 import { bytesView, codeOfView, viewOf } from './binary.js';
 import { cloneKind, encodeClone, decodeClone, isJsonTree } from './clone.js';
 import { DataCloneError, IsolateDied } from '../errors.js';
-import { HANDLE_OF, arrive, isShareable } from './handles.js';
+import { HANDLE_OF, arrive, giveAway, isShareable } from './handles.js';
 import { keep, takeLocal } from './locals.js';
 import { native } from './native.js';
 import { Code, Double, Layout, Tag, Word, doubles, words } from './page.js';
@@ -62,11 +64,20 @@ export function putLocal(value: unknown): void {
 
 function putObject(value: object): void {
   if (isShareable(value)) {
-    value.share?.();
+    giveAway(value);
     I[Word.Tag] = Tag.Handle;
     F[Double.Number] = value[HANDLE_OF];
     return;
   }
+  try {
+    putCopy(value);
+  } catch (error) {
+    if (error instanceof DataCloneError || !types.isProxy(value)) throw error;
+    throw new DataCloneError('value', 'it is a proxy', { cause: error });
+  }
+}
+
+function putCopy(value: object): void {
   const code = codeOfView(value);
   if (code !== undefined) {
     I[Word.Kind] = code;

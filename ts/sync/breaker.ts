@@ -9,7 +9,14 @@
  * a closed breaker are those of a window that rolls on, instead of starting anew with each interval.
  */
 
-import { BreakerOpen, argumentError, checkFunction, checkMillis, rangeError } from '../errors.js';
+import {
+  BreakerOpen,
+  argumentError,
+  checkFunction,
+  checkMillis,
+  checkObject,
+  rangeError,
+} from '../errors.js';
 import { StaysHere } from '../internal/stays-here.js';
 import { WindowCounts, type BreakerCounts, type Outcome } from './breaker-counts.js';
 
@@ -67,6 +74,7 @@ export class Breaker extends StaysHere {
   /** @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an option */
   constructor(options: BreakerOptions = {}) {
     super();
+    checkObject('options', options);
     this.#options = withDefaults(options);
     this.#counts = this.#renew();
   }

@@ -1,7 +1,7 @@
 /** `rate`: how often something may happen. A token bucket, after golang.org/x/time/rate. */
 
 import { type Context, isContext } from '../context.js';
-import { RateExceeded, argumentError, checkFunction, rangeError } from '../errors.js';
+import { RateExceeded, argumentError, checkFunction, checkMillis, checkObject, rangeError } from '../errors.js';
 import { StaysHere } from '../internal/stays-here.js';
 import { sleep } from '../time.js';
 
@@ -11,13 +11,13 @@ export const Inf = Infinity;
 /**
  * The limit of one event every `ms` milliseconds; {@link Inf} for 0 or less.
  *
- * @throws TypeError `ERR_INVALID_ARG_TYPE` when `ms` is no number
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for `ms`
  * @example
  * const limiter = new rate.Limiter(rate.every(250), 1); // four a second
  */
 export function every(ms: number): number {
-  if (typeof ms !== 'number') throw argumentError('ms', 'a number of milliseconds', ms);
-  return ms <= 0 ? Inf : 1000 / ms;
+  const period = checkMillis('ms', ms);
+  return period === 0 ? Inf : 1000 / period;
 }
 
 /** What a {@link Limiter} may be told. */
@@ -71,6 +71,7 @@ export class Limiter extends StaysHere {
    */
   constructor(limit: number, burst: number, options: LimiterOptions = {}) {
     super();
+    checkObject('options', options);
     const { now = () => performance.now() } = options;
     checkFunction('now', now);
     this.#now = now;
@@ -230,6 +231,7 @@ export class Sometimes extends StaysHere {
   /** @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an option */
   constructor(options: SometimesOptions = {}) {
     super();
+    checkObject('options', options);
     const { first = 0, every: each = 0, interval = 0, now = () => performance.now() } = options;
     checkFunction('now', now);
     for (const [name, value] of Object.entries({ first, every: each, interval })) {

@@ -5,6 +5,7 @@ import { native } from '../internal/native.js';
 import { Double, HandleKind, Layout, Status, Word, doubles, words } from '../internal/page.js';
 import { putItem, putValue, readItem, readResult } from '../internal/values.js';
 import { badHandle, now } from '../internal/wait.js';
+import { isGenuine, isShareable } from '../internal/handles.js';
 import { HANDLE_OF, type Shareable, handleFor, revive } from '../internal/wrapper.js';
 
 const I = words;
@@ -256,7 +257,8 @@ export class SharedMap<K extends SharedMapKey, V> implements Shareable {
   }
 
   #ifIs(key: K, old: V, replace: () => boolean): boolean {
-    const isObject = typeof old === 'object' && old !== null && !(HANDLE_OF in old);
+    const isObject =
+      typeof old === 'object' && old !== null && !(isShareable(old) && isGenuine(old));
     if (isObject || typeof old === 'function') {
       throw argumentError('old', 'a primitive value or a handle', old);
     }
