@@ -15,7 +15,14 @@ import {
 import { go } from './go.js';
 import { isInstance } from './internal/instance.js';
 import { HANDLE_OF, isA } from './internal/handles.js';
-import { NativeContext, checkKey, encodeKey, putCause, showKey } from './internal/native-context.js';
+import {
+  NativeContext,
+  checkKey,
+  encodeKey,
+  putCause,
+  showKey,
+  type Origin,
+} from './internal/native-context.js';
 import { native } from './internal/native.js';
 import { Double, Word, doubles, words } from './internal/page.js';
 import { schedulePump } from './internal/pump.js';
@@ -143,7 +150,7 @@ export function withDeadline(
   const time = isInstance(at, Date) ? at.getTime() : at;
   if (typeof time !== 'number') throw argumentError('at', 'a Date or a number', at);
   if (Number.isNaN(time)) throw rangeError('at', 'a valid time', time);
-  return child(parent, 'WithDeadline', time - Date.now(), cause);
+  return child(parent, 'WithDeadline', time - Date.now(), cause, time);
 }
 
 /**
@@ -249,8 +256,15 @@ function checkParent(parent: Context): NativeContext {
   throw argumentError('parent', 'a context (background() is the root)', parent);
 }
 
-function child(parent: Context, name: string, ms: number, cause?: unknown): CancelableContext {
-  const ctx = make(checkParent(parent), ms, { name, timeoutCause: cause });
+/** @param at its deadline, in milliseconds since 1970, if that was given */
+function child(
+  parent: Context,
+  name: string,
+  ms: number,
+  cause?: unknown,
+  at = Date.now() + ms,
+): CancelableContext {
+  const ctx = make(checkParent(parent), ms, { name, timeoutCause: cause, at });
   const cancel = (why?: unknown): void => ctx.cancel(why);
   return { ctx, cancel, [Symbol.dispose]: () => cancel() };
 }
@@ -259,7 +273,7 @@ function child(parent: Context, name: string, ms: number, cause?: unknown): Canc
 function make(
   parent: NativeContext,
   ms: number,
-  origin: { readonly name: string; readonly timeoutCause?: unknown; readonly signal?: AbortSignal },
+  origin: Origin & { readonly name: string },
 ): NativeContext {
   putCause(origin.timeoutCause);
   I[Word.Handle] = parent[HANDLE_OF];

@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { chan, context, go, SharedMap, type Context } from 'gosched';
-import { GOMAXPROCS } from 'gosched/runtime';
 import { describe, expect, test } from 'vitest';
 import { publicCallables } from './surface.js';
 import { rows, type Row } from './rows.js';
-import { TYPE, wrongValues, type Kind } from './wrong-values.js';
+import { wrongValues, type Kind } from './wrong-values.js';
 
 test('every public name has a row', () => {
   const known = new Set(Object.keys(rows).map((name) => name.replace(/ \{.*/, '')));

@@ -19,7 +19,6 @@ const { background, withCancel, withDeadline, withValue } = context;
 
 /** What no function here takes. */
 const nothing = [undefined, null];
-const notNumbers = ['1', true, 1n, {}, [], () => 1, Symbol('s'), new Date()];
 const notFunctions = [...nothing, 1, 'fn', true, 1n, {}, [], Symbol('s'), Promise.resolve()];
 const notContexts = [...nothing, 1, 'ctx', true, 1n, {}, [], () => 1, Symbol('s'), chan()];
 const notKeys = [...nothing, true, {}, [], () => 1, new Date()];

@@ -55,9 +55,6 @@ export const wrongValues: Readonly<Record<string, () => unknown>> = {
     },
     toString: throws,
     [Symbol.toPrimitive]: throws,
-    get then() {
-      return throws();
-    },
   }),
   'a proxy': () => new Proxy({}, {}),
   'a revoked proxy': () => revoked({}),
