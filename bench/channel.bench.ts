@@ -1,22 +1,26 @@
 /** Channels, beside MessagePort where there is something to compare. */
 
+import { existsSync } from 'node:fs';
+
 import { GOMAXPROCS } from 'gosched/runtime';
 
 import { pingPong, pingPongFromMain, stream } from './channel/goroutine-pairs.js';
 import type { Style } from './channel/goroutine-ends.js';
-import { localStreams } from './channel/one-isolate.js';
+import { blockRows } from './channel/block-rows.js';
+import { groupRows } from './channel/group-rows.js';
+import { oneIsolateRows } from './channel/one-isolate-rows.js';
 import type { PayloadName } from './channel/payload.js';
 import { PortPair } from './channel/port-pair.js';
+import { goProgram } from './native/program.js';
 import type { Contender } from './rounds.js';
-import { rowOf } from './row.js';
 import { runSuite, type Ours, type Suite } from './suite.js';
 
 /** Messages under way in the peer's bounded stream: as many as our largest buffer. */
 const WINDOW = 8192;
 
 /** Times better than MessagePort: what the project set out to reach. */
-const PING_PONG_TARGET = 20;
-const STREAM_TARGET = 8;
+const PING_PONG_TARGET = 50;
+const STREAM_TARGETS: Readonly<Partial<Record<PayloadName, number>>> = { numbers: 10, objects: 2 };
 
 /** Of a round's operations, how many more are done before the clock starts. */
 const WARM_UP_SHARE = 0.1;
@@ -30,8 +34,10 @@ await runSuite('channel', async (suite) => {
   await streams(suite, ports, 'numbers', { ours: 1_000_000, peer: 200_000 });
   await streams(suite, ports, 'objects', { ours: 100_000, peer: 100_000 });
   await streams(suite, ports, 'strings', { ours: 100_000, peer: 100_000 });
+  await groupRows(suite, ports);
+  await blockRows(suite, ports);
   await ports.close();
-  await localRows(suite);
+  await oneIsolateRows(suite, existsSync(goProgram));
 });
 
 async function pingPongs(suite: Suite, ports: PortPair): Promise<void> {
@@ -76,7 +82,7 @@ async function streams(
   const count = suite.count(counts.peer);
   const peer = (name: string, window: number): Contender => ({
     name,
-    run: () => ports.stream({ payload, warmUp: count * WARM_UP_SHARE, count, window }),
+    run: () => ports.streams(1, { payload, warmUp: count * WARM_UP_SHARE, count, window }),
   });
   await suite.compare(ours, [
     peer('MessagePort', WINDOW),
@@ -87,20 +93,11 @@ async function streams(
 function streamRow(payload: PayloadName, capacity: number, style: Style, count: number): Ours {
   const how = style === 'await' ? 'send and for await' : 'trySend and tryRecv';
   const name = `${payload}, capacity ${capacity}, ${how}`;
-  const target = payload === 'numbers' ? { target: STREAM_TARGET } : {};
+  const aim = STREAM_TARGETS[payload];
+  const target = aim === undefined ? {} : { target: aim };
   const warmUp = count * WARM_UP_SHARE;
   return {
     heading: { name, unit: 'million/s', better: 'higher', ...target },
     contender: { name, run: () => stream(capacity, { payload, style, warmUp, count }) },
   };
-}
-
-async function localRows(suite: Suite): Promise<void> {
-  process.stderr.write('one isolate...\n');
-  const measured = await localStreams([0, 64, 1024], suite.count(2000));
-  for (const { name, sample } of measured) {
-    suite.add(
-      rowOf({ suite: suite.name, name, unit: 'million/s', better: 'higher' }, sample),
-    );
-  }
 }

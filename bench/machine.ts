@@ -13,6 +13,7 @@ export interface Header {
   readonly os: string;
   readonly node: string;
   readonly packages: string;
+  readonly peers: string;
   readonly compilers: string;
   readonly crates: string;
   readonly commit: string;
@@ -28,6 +29,7 @@ export function headerFor(command: string): Header {
     os: `${os.type()} ${os.release()} ${os.arch()}`,
     node: `${process.version} (V8 ${process.versions.v8})`,
     packages: `gosched ${versionOf('')}, tinybench ${versionOf('node_modules/tinybench/')}`,
+    peers: peerVersions().join(', '),
     compilers: [
       output('rustc', ['--version']) ?? 'no rustc on PATH',
       output('go', ['version'])?.replace('go version ', '') ?? 'no go on PATH',
@@ -41,6 +43,21 @@ export function headerFor(command: string): Header {
 function versionOf(folder: string): string {
   const text = readFileSync(new URL(`${folder}package.json`, root), 'utf8');
   return (JSON.parse(text) as { readonly version: string }).version;
+}
+
+/** The npm packages of bench/peers, as its lock file has them. */
+function peerVersions(): readonly string[] {
+  const lock = JSON.parse(readFileSync(new URL('bench/peers/package-lock.json', root), 'utf8')) as {
+    readonly packages: Readonly<Record<string, { readonly version: string } & Dependencies>>;
+  };
+  const { dependencies = {}, optionalDependencies = {} } = lock.packages[''] ?? {};
+  const names = Object.keys({ ...dependencies, ...optionalDependencies });
+  return names.map((name) => `${name} ${lock.packages[`node_modules/${name}`]?.version}`);
+}
+
+interface Dependencies {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
 /** The peers of the suite `native`, and the allocator, as its lock file has them. */

@@ -19,27 +19,62 @@ export interface Sample {
   readonly n: number;
 }
 
+/** A contender that could not be measured, and why. */
+export interface Failure {
+  readonly failure: string;
+}
+
 /** Discarded: they start isolates, compile, and let V8 optimise. Each round warms up again, too. */
 export const WARM_UP_ROUNDS = 2;
 
-/** Measures the contenders in turn. The samples are in the contenders' order. */
+/**
+ * Measures the contenders in turn. The samples are in the contenders' order. One that fails is left out
+ * from then on: what it did is told, and the others go on.
+ */
 export async function alternate(
   contenders: readonly Contender[],
   rounds: number,
   warmUpRounds = WARM_UP_ROUNDS,
-): Promise<readonly Sample[]> {
+): Promise<readonly (Sample | Failure)[]> {
   const results = contenders.map((): number[] => []);
+  const failures = contenders.map((): Failure | undefined => undefined);
   for (let round = -warmUpRounds; round < rounds; round++) {
     for (let turn = 0; turn < contenders.length; turn++) {
       const at = (turn + round + warmUpRounds) % contenders.length;
+      if (failures[at] !== undefined) continue;
       // Or the garbage of one would be collected at the expense of the next. Workers keep theirs:
       // no worker serves two contenders of different kinds.
       globalThis.gc?.();
-      const result = await contenders[at]!.run();
-      if (round >= 0) results[at]!.push(result);
+      try {
+        const result = await contenders[at]!.run();
+        if (round >= 0) results[at]!.push(result);
+      } catch (error) {
+        failures[at] = { failure: (error as Error).message };
+        console.error(failures[at].failure);
+      }
     }
   }
-  return results.map(sampleOf);
+  return results.map((of, i) => failures[i] ?? sampleOf(of));
+}
+
+/**
+ * The contender with another try for a round that fails, which is told of: for peers, not for us. One
+ * that has never ended a round gets none: it cannot do it.
+ */
+export function withAnotherTry(contender: Contender): Contender {
+  let hasWorked = false;
+  const run = async (): Promise<number> => {
+    try {
+      const result = await contender.run();
+      hasWorked = true;
+      return result;
+    } catch (error) {
+      if (!hasWorked) throw error;
+      console.error(`${(error as Error).message}\n${contender.name}: once more`);
+      return contender.run();
+    }
+  };
+  return { name: contender.name, run };
 }
 
 export function sampleOf(results: readonly number[]): Sample {

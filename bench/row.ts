@@ -1,6 +1,6 @@
 /** A result, as `--json` writes it and the tables show it. */
 
-import type { Sample } from './rounds.js';
+import type { Failure, Sample } from './rounds.js';
 
 export interface Row {
   readonly suite: string;
@@ -18,33 +18,52 @@ export interface Row {
   readonly spread: number;
   /** Of the others' rounds. */
   readonly peerSpreads: Readonly<Record<string, number>>;
-  /** How many times better than the best peer we mean to be, where that was promised. */
+  /** The others that could not be measured, by name, and what they did. */
+  readonly failures?: Readonly<Record<string, string>>;
+  /** How many times better we mean to be, where that was promised. */
   readonly target?: number;
+  /** Than the best of whom. Absent: than the best peer. */
+  readonly targetThan?: Than;
+  /** The least that the ratio to Go may be, where that was promised. */
+  readonly leastOfGo?: number;
+}
+
+/** Some of the peers. */
+export interface Than {
+  /** What they are together: "plain JavaScript", "the libraries". */
+  readonly name: string;
+  readonly peers: readonly string[];
 }
 
 /** The parts of a row that are known before it is measured. */
-export type Heading = Pick<Row, 'suite' | 'name' | 'unit' | 'better' | 'target'>;
+export type Heading = Pick<Row, 'suite' | 'name' | 'unit' | 'better' | 'target' | 'targetThan' | 'leastOfGo'>;
 
 export function rowOf(
   heading: Heading,
   ours: Sample,
-  peers: readonly (readonly [name: string, sample: Sample])[] = [],
+  peers: readonly (readonly [name: string, sample: Sample | Failure])[] = [],
 ): Row {
+  const samples = peers.flatMap(([name, it]) => ('failure' in it ? [] : [[name, it] as const]));
+  const failures = peers.flatMap(([name, it]) => ('failure' in it ? [[name, it.failure] as const] : []));
   return {
     ...heading,
     ours: ours.median,
-    peers: Object.fromEntries(peers.map(([name, { median }]) => [name, median])),
+    peers: Object.fromEntries(samples.map(([name, { median }]) => [name, median])),
     n: ours.n,
     spread: ours.spread,
-    peerSpreads: Object.fromEntries(peers.map(([name, { spread }]) => [name, spread])),
+    peerSpreads: Object.fromEntries(samples.map(([name, { spread }]) => [name, spread])),
+    ...(failures.length > 0 ? { failures: Object.fromEntries(failures) } : {}),
   };
 }
 
 /** How many times better ours is than the best of the peers; below 1 is a loss. */
-export function ratioOf({ better, ours, peers }: Row): number | undefined {
-  const values = Object.values(peers);
-  if (values.length === 0) return undefined;
-  return better === 'lower' ? Math.min(...values) / ours : ours / Math.max(...values);
+export function ratioOf(row: Row): number | undefined {
+  return ratioToBestOf(row, Object.keys(row.peers));
+}
+
+function ratioToBestOf(row: Row, names: readonly string[]): number | undefined {
+  const ratios = names.flatMap((name) => ratioTo(row, name) ?? []);
+  return ratios.length === 0 ? undefined : Math.min(...ratios);
 }
 
 /** How many times better ours is than this peer. */
@@ -60,6 +79,25 @@ export function verdictOf(row: Row): Verdict {
   const ratio = ratioOf(row);
   if (ratio === undefined) return 'no peer';
   if (ratio < 1) return 'loss';
-  if (row.target === undefined) return 'ahead';
-  return ratio < row.target ? 'missed' : 'met';
+  if (row.target === undefined && row.leastOfGo === undefined) return 'ahead';
+  return isMissed(row) ? 'missed' : 'met';
+}
+
+/** Whether a promise is not kept. One that cannot be judged, for want of the peer, is not. */
+export function isMissed(row: Row): boolean {
+  const { target, leastOfGo } = row;
+  const toGo = ratioTo(row, 'Go');
+  const tooSlow = target !== undefined && (targetRatioOf(row) ?? 0) < target;
+  return tooSlow || (leastOfGo !== undefined && toGo !== undefined && toGo < leastOfGo);
+}
+
+/** The ratio that the target is about. */
+export function targetRatioOf(row: Row): number | undefined {
+  return row.targetThan === undefined ? ratioOf(row) : ratioToBestOf(row, row.targetThan.peers);
+}
+
+/** The peer with the best value. */
+export function bestPeerOf({ better, peers }: Row): string | undefined {
+  const ranked = Object.entries(peers).sort(([, a], [, b]) => (better === 'lower' ? a - b : b - a));
+  return ranked[0]?.[0];
 }

@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
-import { WARM_UP_ROUNDS, alternate, type Contender } from './rounds.js';
+import { WARM_UP_ROUNDS, alternate, withAnotherTry, type Contender } from './rounds.js';
 import { type Heading, type Row, rowOf } from './row.js';
 import { terminalTable } from './tables.js';
 
@@ -38,6 +38,7 @@ export interface Ours {
 
 export class Suite {
   readonly #rows: Row[] = [];
+  #failed = false;
 
   constructor(
     readonly name: string,
@@ -68,13 +69,29 @@ export class Suite {
   async compare(rows: readonly Ours[], peers: readonly Contender[]): Promise<void> {
     const ours = rows.filter(({ heading }) => this.wants(heading.name));
     if (ours.length === 0) return;
-    for (const { heading } of ours) process.stderr.write(`${heading.name}...\n`);
-    const all = [...ours.map(({ contender }) => contender), ...peers];
+    this.#tell(ours.map(({ heading }) => heading.name));
+    const all = [...ours.map(({ contender }) => contender), ...peers.map(withAnotherTry)];
     const samples = await alternate(all, this.size.rounds, this.size.warmUpRounds);
     const others = peers.map(({ name }, i) => [name, samples[ours.length + i]!] as const);
     ours.forEach(({ heading }, i) => {
-      this.add(rowOf({ suite: this.name, ...heading }, samples[i]!, others));
+      const sample = samples[i]!;
+      // A peer that fails is named in its row. A row of ours without ours is no row.
+      if ('failure' in sample) {
+        this.#failed = true;
+        console.error(`${this.name}: ${heading.name}: no row, for we fail`);
+      } else this.add(rowOf({ suite: this.name, ...heading }, sample, others));
     });
+  }
+
+  /** What is measured now, and how long the suite has taken so far. */
+  #tell(names: readonly string[]): void {
+    const seconds = Math.round(performance.now() / 1e3);
+    for (const name of names) process.stderr.write(`${String(seconds).padStart(4)} s  ${name}\n`);
+  }
+
+  /** Whether a row of ours is missing because we failed. */
+  get failed(): boolean {
+    return this.#failed;
   }
 }
 
@@ -97,6 +114,7 @@ export async function runSuite(
   const suite = new Suite(name, size, values.only);
   await measure(suite);
   console.log(terminalTable(suite.rows));
+  if (suite.failed) process.exitCode = 1;
   if (values.json !== undefined) {
     writeFileSync(values.json, `${JSON.stringify(suite.rows, undefined, 2)}\n`);
   }

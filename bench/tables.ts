@@ -3,7 +3,7 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 
-import { ratioOf, ratioTo, verdictOf, type Row } from './row.js';
+import { bestPeerOf, ratioOf, ratioTo, targetRatioOf, verdictOf, type Row } from './row.js';
 
 /** "0.0123", "1.23", "123": three digits say as much as these measurements know. */
 function number(value: number): string {
@@ -19,27 +19,52 @@ function times(ratio: number | undefined): string {
 }
 
 function peersOf(rows: readonly Row[]): readonly string[] {
-  return [...new Set(rows.flatMap(({ peers }) => Object.keys(peers)))];
+  const names = rows.flatMap(({ peers, failures }) => Object.keys({ ...peers, ...failures }));
+  return [...new Set(names)];
 }
 
-/** The peer that this project is modelled on: where it is one, it has a ratio of its own. */
-const MODEL = 'Go';
+/** Those that have a ratio of their own: what this project is modelled on, and what it replaces. */
+const SINGLED_OUT = ['Go', 'plain JavaScript'];
+
+function singledOutOf(peers: readonly string[]): readonly string[] {
+  return SINGLED_OUT.filter((name) => peers.includes(name));
+}
 
 function headOf(peers: readonly string[]): readonly string[] {
-  const model = peers.includes(MODEL) ? [`to ${MODEL}`] : [];
-  return ['row', 'unit', 'gosched', ...peers, 'ratio', ...model, 'target', 'result'];
+  const ratios = singledOutOf(peers).map((name) => `to ${name}`);
+  return ['row', 'unit', 'gosched', ...peers, 'ratio', ...ratios, 'target', 'result'];
 }
 
 function cellsOf(row: Row, peers: readonly string[]): readonly string[] {
   const others = peers.map((name) => {
     const value = row.peers[name];
-    return value === undefined ? '-' : measured(value, row.peerSpreads[name]!);
+    if (value !== undefined) return measured(value, row.peerSpreads[name]!);
+    return row.failures?.[name] === undefined ? '-' : howItFails(row.failures[name]);
   });
-  const target = row.target === undefined ? '-' : `${row.target}x`;
   const ours = measured(row.ours, row.spread);
-  const ratios = [times(ratioOf(row))];
-  if (peers.includes(MODEL)) ratios.push(times(ratioTo(row, MODEL)));
-  return [row.name, row.unit, ours, ...others, ...ratios, target, verdictOf(row)];
+  const ratios = singledOutOf(peers).map((name) => times(ratioTo(row, name)));
+  return [
+    row.name,
+    row.unit,
+    ours,
+    ...others,
+    times(ratioOf(row)),
+    ...ratios,
+    targetOf(row),
+    verdictOf(row),
+  ];
+}
+
+function howItFails(failure: string): string {
+  return /\bhangs\b/.test(failure) ? 'hangs' : 'fails';
+}
+
+function targetOf({ target, targetThan, leastOfGo }: Row): string {
+  const parts = [
+    ...(target === undefined ? [] : [`${target}x${targetThan ? ` ${targetThan.name}` : ''}`]),
+    ...(leastOfGo === undefined ? [] : [`${number(leastOfGo)}x Go`]),
+  ];
+  return parts.join(', ') || '-';
 }
 
 export function terminalTable(rows: readonly Row[]): string {
@@ -67,8 +92,14 @@ export function markdownTable(rows: readonly Row[]): string {
   return [head, rule, ...rows.map((row) => cellsOf(row, peers))].map(line).join('\n');
 }
 
-/** `"channel: numbers, capacity 64: 2.1x the best peer, target 8x"` */
+/** `"channel: numbers, capacity 64: 2.1x MessagePort; target 8x"` */
 export function shortfall(row: Row): string {
-  const aim = row.target === undefined ? '' : `, target ${row.target}x`;
-  return `${row.suite}: ${row.name}: ${times(ratioOf(row))} the best peer${aim}`;
+  const { targetThan } = row;
+  const bestPeer = bestPeerOf(row) ?? '';
+  const best = `${times(ratioOf(row))} ${bestPeer}`;
+  const isThat = targetThan === undefined || targetThan.peers.includes(bestPeer);
+  const about = isThat ? '' : `, ${times(targetRatioOf(row))} ${targetThan.name}`;
+  const target = targetOf(row);
+  const aim = target === '-' ? '' : `${about}; target ${target}`;
+  return `${row.suite}: ${row.name}: ${best}${aim}`;
 }

@@ -3,9 +3,11 @@
 //   --quick        fewer and shorter rounds
 //   --only text    only the rows whose names contain the text
 //   --json file    writes the rows of all that ran
-//   --report       all suites in full, and their results into bench/README.md
+//   --charts path  draws the rows of all that ran, as SVG, into that folder
+//   --report       all suites in full; bench/results.json, and from it bench/README.md and its charts
+//   --redraw       README.md and charts once more from bench/results.json; runs nothing
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,10 +16,15 @@ import { parseArgs } from 'node:util';
 import { Failure, root, runMain, runVisibly } from './commands.mjs';
 import { ensure } from './ensure.mjs';
 import { filesBelow } from './fingerprint.mjs';
-import { buildTwins } from './twins.mjs';
+import { ensurePeers } from './peers.mjs';
+import { buildGoTwin, buildTwins } from './twins.mjs';
 
 const suffix = '.bench.ts';
+/** Suites beside `native` that have a column for Go. */
+const withGo = ['channel', 'memory'];
 const readme = join(root, 'bench', 'README.md');
+const results = join(root, 'bench', 'results.json');
+const charts = join(root, 'bench', 'charts');
 
 await runMain(async () => {
   const suites = filesBelow(['bench'], (name) => name.endsWith(suffix)).map((name) =>
@@ -30,20 +37,29 @@ await runMain(async () => {
   }
   check(options, named, suites);
   await ensure({ programs: true });
+  ensurePeers();
+  if (options.redraw) return redraw();
   const names = named.length > 0 ? named : suites;
   if (names.includes('native')) buildTwins();
+  else if (names.some((name) => withGo.includes(name))) buildGoTwin();
 
   const { headerFor, headerLines } = await compiled('machine.js');
   const command = ['npm run bench', ...process.argv.slice(2)];
   if (command.length > 1) command.splice(1, 0, '--');
   // Before the suites run: the report would make the work tree differ from its commit.
-  const header = headerFor(withoutPath(command, options.json).join(' '));
+  const header = headerFor(withoutPath(withoutPath(command, options.json), options.charts).join(' '));
   for (const line of headerLines(header)) console.log(line);
 
+  const start = performance.now();
   const { status, rows } = await runSuites(names, options);
+  console.log(`\n${rows.length} rows in ${Math.ceil((performance.now() - start) / 6e4)} min`);
+  if (options.json) writeJson(options.json, rows);
+  if (options.charts) await (await compiled('charts.js')).drawCharts(options.charts, header, rows);
   if (status !== 0) return status;
-  if (options.json) writeFileSync(options.json, `${JSON.stringify(rows, undefined, 2)}\n`);
-  if (options.report) await writeReport(header, rows);
+  if (options.report) {
+    writeJson(results, { header, rows });
+    await redraw();
+  }
   return 0;
 });
 
@@ -56,7 +72,9 @@ function parse() {
         quick: { type: 'boolean' },
         only: { type: 'string' },
         json: { type: 'string' },
+        charts: { type: 'string' },
         report: { type: 'boolean' },
+        redraw: { type: 'boolean' },
       },
     });
   } catch (error) {
@@ -74,13 +92,14 @@ function check(options, named, suites) {
   }
 }
 
-/** Each in a process of its own, one after the other. Stops at the first that fails. */
+/** Each in a process of its own, one after the other. One that fails does not keep others from running. */
 async function runSuites(names, { quick, only }) {
   const folder = mkdtempSync(join(tmpdir(), 'gosched-bench-'));
   const rows = [];
+  let failed = 0;
   try {
-    for (const name of names) {
-      console.log(`\n# ${name}`);
+    for (const [i, name] of names.entries()) {
+      console.log(`\n# ${name} (${i + 1} of ${names.length})`);
       const file = join(folder, `${name}.json`);
       const status = await runVisibly(process.execPath, [
         // Lets a suite collect before it measures.
@@ -91,20 +110,30 @@ async function runSuites(names, { quick, only }) {
         ...(quick ? ['--quick'] : []),
         ...(only ? ['--only', only] : []),
       ]);
-      if (status !== 0) return { status, rows };
-      rows.push(...JSON.parse(readFileSync(file, 'utf8')));
+      failed ||= status;
+      if (existsSync(file)) rows.push(...JSON.parse(readFileSync(file, 'utf8')));
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return { status: 0, rows };
+  return { status: failed, rows };
 }
 
-async function writeReport(header, rows) {
+function writeJson(path, value) {
+  writeFileSync(path, `${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+/** README.md and the charts, from the results. */
+async function redraw() {
+  if (!existsSync(results)) throw new Failure('there is no bench/results.json: --report writes it');
+  const { header, rows } = JSON.parse(readFileSync(results, 'utf8'));
+  const { drawCharts } = await compiled('charts.js');
   const { withResults } = await compiled('report.js');
-  const text = withResults(readFileSync(readme, 'utf8'), header, rows);
+  const drawn = await drawCharts(charts, header, rows);
+  const text = withResults(readFileSync(readme, 'utf8'), header, rows, drawn);
   if (text === undefined) throw new Failure('bench/README.md has lost its markers');
   writeFileSync(readme, text);
+  return 0;
 }
 
 /** A module of bench/, which exists once `ensure` has run. */

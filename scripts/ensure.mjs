@@ -1,20 +1,23 @@
 // Brings a checkout up to date: dependencies, addon, library and what uses it, whichever is stale.
 // Every command starts here, so a fresh clone needs nothing but Node and Rust.
 
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { addonIsStale, buildAddon } from './addon.mjs';
 import { withBuildLock } from './build-lock.mjs';
-import { Failure, npmCommand, root, runQuietly } from './commands.mjs';
+import { Failure, root } from './commands.mjs';
+import { install, installIsStale } from './installed.mjs';
+import { installRuntimes, runtimesAreStale } from './runtimes.mjs';
 import { buildLibrary, libraryIsStale, programs, tests } from './typescript.mjs';
 
 /** package.json#engines says the same. */
 const OLDEST_NODE = 20;
 
+const docsFolder = join(root, 'docs', 'site');
+
 /** In the order in which each needs the ones before it. */
 const steps = [
-  { name: 'installing dependencies', isStale: dependenciesAreStale, run: installDependencies },
+  { name: 'installing dependencies', isStale: () => installIsStale(root), run: () => install(root) },
   { name: 'building the addon (Rust, release)', isStale: addonIsStale, run: buildAddon },
   { name: 'compiling the library', isStale: libraryIsStale, run: buildLibrary },
   {
@@ -29,11 +32,23 @@ const steps = [
     isStale: () => tests.isStale(),
     run: () => tests.build(),
   },
+  {
+    name: 'fetching every Node.js, Bun and Deno',
+    kind: 'runtimes',
+    isStale: runtimesAreStale,
+    run: installRuntimes,
+  },
+  {
+    name: 'installing what makes the documentation',
+    kind: 'docs',
+    isStale: () => installIsStale(docsFolder),
+    run: () => install(docsFolder),
+  },
 ];
 
 /**
  * Does what is needed and says so on stderr, one line per step; throws a Failure when a step fails.
- * What is not asked for, the examples and benchmarks or the tests, is left as it is.
+ * What is not asked for, the examples and benchmarks, the tests or the other runtimes, is left as it is.
  */
 export async function ensure(asked = {}) {
   const major = Number(process.versions.node.split('.')[0]);
@@ -58,25 +73,4 @@ function runStep({ name, run }) {
     throw error;
   }
   process.stderr.write(`${((performance.now() - start) / 1000).toFixed(1)} s\n`);
-}
-
-/**
- * Compares package-lock.json with npm's own record of what it installed, so that a plain
- * `npm install` counts too. Packages for other platforms are optional and stay absent.
- */
-function dependenciesAreStale() {
-  const record = join(root, 'node_modules', '.package-lock.json');
-  if (!existsSync(record)) return true;
-  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
-  const present = JSON.parse(readFileSync(record, 'utf8')).packages;
-  return Object.entries(wanted).some(([path, { version, integrity, optional }]) => {
-    if (path === '') return false;
-    const found = present[path];
-    return found ? found.version !== version || found.integrity !== integrity : !optional;
-  });
-}
-
-function installDependencies() {
-  const [command, ...args] = npmCommand();
-  runQuietly(command, [...args, 'ci', '--no-audit', '--no-fund']);
 }

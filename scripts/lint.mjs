@@ -1,4 +1,4 @@
-// npm run lint: formatting, compiler warnings, types and lint rules. All of them deny.
+// npm run lint: formatting, compiler warnings, types, lint rules and the documentation. All of them deny.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,6 +32,7 @@ const steps = [
   },
   { name: 'oxlint', run: () => node(toolPath('oxlint', 'bin', 'oxlint'), '--deny-warnings') },
   { name: 'exports', run: checkExports },
+  { name: 'docs', run: () => node('scripts/docs.mjs') },
 ];
 
 /** Every path that package.json exports must have been built. */
@@ -49,7 +50,7 @@ function checkExports() {
 
 await runMain(async () => {
   // Compiling is the type check: of the library, the programs and the tests.
-  await ensure({ programs: true, tests: true });
+  await ensure({ programs: true, tests: true, docs: true });
   // Asked first: rustup's minimal profile has neither, and cargo's own message names no remedy.
   for (const tool of ['fmt', 'clippy']) {
     const status = await runVisibly('cargo', [tool, '--version'], { env: cargoEnv() });

@@ -1,4 +1,8 @@
-// npm test [-- --only rust|loom|js] [vitest arguments]: the tests, then a table and a count.
+// npm test [-- --only rust|loom|js|runtimes] [--node 20|22|24|26|all] [vitest arguments]: the tests,
+// then a table and a count.
+//
+// The JavaScript tests run with the Node at hand; with --node, with another, which npm fetches. On CI they
+// run with every line, and `runtimes` follows: what works in Bun and Deno.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,6 +20,7 @@ import {
 import { ensure } from './ensure.mjs';
 import { filesBelow } from './fingerprint.mjs';
 import { runSteps } from './report.mjs';
+import { nodeLines, otherRuntimes, ownLine, packageOf, runtimeOf } from './runtimes.mjs';
 
 const total = { passed: 0, failed: 0 };
 
@@ -71,7 +76,8 @@ function loom() {
   return cargoTest(args, env);
 }
 
-async function js(extra) {
+/** @param node the Node that runs vitest, and with it every process that a test starts */
+async function js(extra, node = { path: process.execPath, env: process.env }) {
   const sources = filesBelow(['test'], (name) => name.endsWith('.test.ts'));
   if (sources.length === 0) return { note: 'no test/**/*.test.ts' };
   // `test/chan/x.test.ts` selects that file; vitest knows it as build-test/chan/x.test.js.
@@ -79,14 +85,10 @@ async function js(extra) {
   const folder = mkdtempSync(join(tmpdir(), 'gosched-test-'));
   try {
     const report = join(folder, 'vitest.json');
-    const status = await runVisibly(process.execPath, [
-      toolPath('vitest', 'vitest.mjs'),
-      'run',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${report}`,
-      ...args,
-    ]);
+    const vitest = [toolPath('vitest', 'vitest.mjs'), 'run'];
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    const { path, env } = node;
+    const status = await runVisibly(path, [...vitest, ...reporters, ...args], { env });
     return count(status, vitestCounts(report));
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -106,20 +108,82 @@ function vitestCounts(path) {
   }
 }
 
+/**
+ * What works outside Node.js too, in Bun and Deno: `test/runtimes/checks.mjs` says `ok` or `not ok` of
+ * each check, and that it has done all.
+ */
+async function checks(name) {
+  const { path, version } = runtimeOf(name);
+  const run = { bun: ['run'], deno: ['run', '--allow-all', '--no-lock'] }[name];
+  let output = '';
+  const status = await runVisibly(path, [...run, 'test/runtimes/checks.mjs'], {
+    onOutput: (text) => {
+      output += text;
+    },
+    // It ends by itself; one that hangs is ended.
+    onSpawn: (child) => void setTimeout(() => child.kill('SIGKILL'), 120_000).unref(),
+  });
+  const tests = {
+    passed: output.match(/^ok /gm)?.length ?? 0,
+    failed: output.match(/^not ok /gm)?.length ?? 0,
+  };
+  const ended = tests.failed > 0 || !/^done$/m.test(output) ? 1 : status;
+  const counted = count(ended, tests);
+  return { ...counted, note: `${counted.note} (${version})` };
+}
+
+/** Takes `--name value` out of the arguments. */
+function takeOption(args, name) {
+  const place = args.indexOf(name);
+  return place === -1 ? undefined : (args.splice(place, 2)[1] ?? '');
+}
+
+/** The lines of Node.js, of those that have to be fetched, that the JavaScript tests run with. */
+function fetchedLines(asked) {
+  if (asked === 'all') return nodeLines;
+  if (asked === undefined) return process.env.CI ? nodeLines.filter((line) => line !== ownLine) : [];
+  if (nodeLines.includes(asked)) return [asked];
+  throw new Failure(`--node takes one of: ${nodeLines.join(', ')}, all`);
+}
+
+function onLine(line, extra) {
+  const run = async () => {
+    const node = runtimeOf(line);
+    const { status, note } = await js(extra, node);
+    return { status, note: `${note} (${node.version})` };
+  };
+  return { name: `js, Node ${line}`, run, fetched: line };
+}
+
+/** What is to be done, in order. A step that needs a runtime fetched names it. */
+function stepsOf(only, node, extra) {
+  const own = { rust, loom, js: () => js(extra) };
+  const names = [...Object.keys(own), 'runtimes'];
+  if (only !== undefined && !names.includes(only)) {
+    throw new Failure(`--only takes one of: ${names.join(', ')}`);
+  }
+  if (node !== undefined && (only ?? 'js') !== 'js') {
+    throw new Failure('--node is for the JavaScript tests: leave --only away');
+  }
+  const steps = Object.entries(own).map(([name, run]) => ({ name, run }));
+  const lines = fetchedLines(node).map((line) => onLine(line, extra));
+  if (node !== undefined) return lines;
+  const others = otherRuntimes.map((name) => ({ name, run: () => checks(name), fetched: name }));
+  if (only === 'runtimes') return others;
+  const all = [...steps, ...lines, ...(process.env.CI ? others : [])];
+  return all.filter(({ name }) => only === undefined || name.split(',')[0] === only);
+}
+
 await runMain(async () => {
   const extra = process.argv.slice(2);
-  let only;
-  const flag = extra.indexOf('--only');
-  if (flag !== -1) [, only] = extra.splice(flag, 2);
+  const only = takeOption(extra, '--only');
+  const steps = stepsOf(only, takeOption(extra, '--node'), extra);
+  const fetched = steps.flatMap((step) => step.fetched ?? []);
+  fetched.forEach(packageOf);
 
-  const all = { rust, loom, js: () => js(extra) };
-  if (flag !== -1 && !Object.hasOwn(all, only ?? '')) {
-    throw new Failure(`--only takes one of: ${Object.keys(all).join(', ')}`);
-  }
-  const wanted = only ? [only] : Object.keys(all);
-
-  if (wanted.includes('js')) await ensure({ programs: true, tests: true });
-  const passed = await runSteps(wanted.map((name) => ({ name, run: all[name] })));
+  const needsLibrary = fetched.length > 0 || steps.some(({ name }) => name === 'js');
+  if (needsLibrary) await ensure({ programs: true, tests: true, runtimes: fetched.length > 0 });
+  const passed = await runSteps(steps);
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
   return passed ? 0 : 1;
 });

@@ -1,4 +1,4 @@
-// Builds the programs of the benchmark suite `native`: Rust's, and Go's if Go is installed.
+// Builds the programs that the benchmarks run besides Node's: Rust's, and Go's if Go is installed.
 
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
@@ -13,14 +13,25 @@ const goProgram = join(folder, `go-bench${suffix}`);
 
 /** cargo and go know themselves what is stale. */
 export function buildTwins() {
-  process.stderr.write('building the programs in Rust and Go (release)... ');
+  timed('building the programs in Rust and Go (release)', () => {
+    runQuietly(
+      'cargo',
+      ['build', '--release', '--manifest-path', 'bench/native/Cargo.toml', ...lockedFlag()],
+      { ...cargoEnv(), CARGO_TARGET_DIR: folder },
+    );
+    buildGo();
+  });
+}
+
+/** For suites that need no more. */
+export function buildGoTwin() {
+  timed('building the program in Go', buildGo);
+}
+
+function timed(what, build) {
+  process.stderr.write(`${what}... `);
   const start = performance.now();
-  runQuietly(
-    'cargo',
-    ['build', '--release', '--manifest-path', 'bench/native/Cargo.toml', ...lockedFlag()],
-    { ...cargoEnv(), CARGO_TARGET_DIR: folder },
-  );
-  buildGo();
+  build();
   process.stderr.write(`${((performance.now() - start) / 1000).toFixed(1)} s\n`);
 }
 

@@ -12,22 +12,37 @@ export interface Ending {
   readonly ms: number;
 }
 
-/** Far more than any program here needs; reaching it means that it hangs. */
-const HANGS_AFTER = 10_000;
+/**
+ * Far more than any program here needs, on a machine that does much else too; reaching it means that it
+ * hangs. Less than the 30 s of a test.
+ */
+const HANGS_AFTER = 25_000;
+
+/** Called with all that a program has printed so far, each time that it prints. */
+type OnOutput = (stdout: string, kill: (signal: NodeJS.Signals) => void) => void;
+
+/** What is not the same for all programs. */
+interface Settings {
+  readonly args?: readonly string[];
+  /** Node's own arguments. */
+  readonly nodeArgs?: readonly string[];
+  readonly onOutput?: OnOutput;
+}
 
 /**
  * Runs a fixture as a program of its own. One that hangs is killed, and ends with `SIGKILL`.
  * @param fixture its path below `test/`
- * @param onOutput called with all that it has printed so far, each time that it prints
  */
 export async function runProgram(
   fixture: string,
-  onOutput?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void,
+  settings: OnOutput | Settings = {},
 ): Promise<Ending> {
+  const { args = [], nodeArgs = [], onOutput }: Settings =
+    typeof settings === 'function' ? { onOutput: settings } : settings;
   // Fixtures stay in `test/`; this file is compiled to the same depth below the root.
   const path = fileURLToPath(new URL(`../test/${fixture}`, import.meta.url));
   const start = performance.now();
-  const child = spawn(process.execPath, [path], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...nodeArgs, path, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const hang = setTimeout(() => child.kill('SIGKILL'), HANGS_AFTER);
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {

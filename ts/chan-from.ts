@@ -3,20 +3,31 @@
 import { Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 
-import { Channel, chan, isChannel, makeHandle, type RecvChan } from './chan.js';
+import { Channel, chan, checkCapacity, isChannel, noMemory, type RecvChan } from './chan.js';
 import { argumentError } from './errors.js';
+import { HANDLE_OF, onArrival } from './internal/handles.js';
 import { isInstance, isRevoked } from './internal/instance.js';
+import { native } from './internal/native.js';
+import { Double, HandleKind, Status, Word, doubles, words } from './internal/page.js';
+import { putValue, readResult } from './internal/values.js';
 import { select } from './select.js';
 
-/** What {@link chanFrom} reads. */
+const I = words;
+const F = doubles;
+
+/** What `chan.from` and {@link pipeline} read. */
 export type Source<T> = AsyncIterable<T> | Iterable<T> | ReadableStream<T>;
 
 /**
  * A channel that is fed from a source, no faster than it is read.
  *
  * Once what came before is drained, `recv`, `next`, `select` and `for await` fail with the error that
- * the source failed with, if it did. A reader in another isolate sees the channel's end only; the error
- * is `finished`'s. Leaving a `for await` stops it.
+ * the source failed with, if it did, in every isolate. Leaving a `for await` stops it, where it was made.
+ *
+ * @example
+ * const lines = chan.from(['a', 'b', 'c']);
+ * console.log(await lines.recv());
+ * await lines.stop(); // the source is released
  */
 export interface SourceChan<out T> extends RecvChan<T> {
   /** Settles when the source has ended or was released; rejects with its error. */
@@ -159,20 +170,15 @@ function feedOfChannel<T>(ch: Channel<T>): Feed<T> {
   };
 }
 
-class SourceChannel<T> extends Channel<T> implements SourceChan<T> {
-  readonly finished: Promise<void>;
-  readonly #feeds: readonly Feed<T>[];
-  #failed: { readonly error: unknown } | undefined;
-  #stopped: Promise<void> | undefined;
+function makeHandle(capacity: number): number {
+  F[Double.Number] = checkCapacity(capacity);
+  native.makeSource();
+  if (I[Word.Status] !== 0) throw noMemory(capacity);
+  return I[Word.Handle] as number;
+}
 
-  constructor(handle: number, feeds: readonly (() => Feed<T>)[]) {
-    super(handle, false);
-    this.#feeds = feeds.map((make) => make());
-    this.finished = this.#feed();
-    // Readers get the error; who wants it from here too may have it.
-    this.finished.catch(() => undefined);
-  }
-
+/** A channel that may end by an error: `crates/binding/src/source.rs`. This is how others see it. */
+class FailingChannel<T> extends Channel<T> {
   override async recv(): Promise<T | undefined> {
     return (await this.next()).value;
   }
@@ -189,6 +195,47 @@ class SourceChannel<T> extends Channel<T> implements SourceChan<T> {
     return result;
   }
 
+  override recvSync(): T | undefined {
+    const result = this.nextSync();
+    if (result.done === true) this.throwIfFailed();
+    return result.value;
+  }
+
+  override throwIfFailed(): void {
+    I[Word.Handle] = this[HANDLE_OF];
+    native.sourceError();
+    if (I[Word.Status] === Status.Done) throw readResult();
+  }
+
+  /** What others find when they have drained it. */
+  protected failWith(error: unknown): void {
+    try {
+      putValue(error);
+    } catch {
+      // It cannot be copied; what it says can.
+      putValue(error instanceof Error ? new Error(error.message) : new Error(String(error)));
+    }
+    I[Word.Handle] = this[HANDLE_OF];
+    native.failSource();
+  }
+}
+
+onArrival(HandleKind.Source, (handle) => new FailingChannel(handle, true));
+
+class SourceChannel<T> extends FailingChannel<T> implements SourceChan<T> {
+  readonly finished: Promise<void>;
+  readonly #feeds: readonly Feed<T>[];
+  #failed: { readonly error: unknown } | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(handle: number, feeds: readonly (() => Feed<T>)[]) {
+    super(handle, false);
+    this.#feeds = feeds.map((make) => make());
+    this.finished = this.#feed();
+    // Readers get the error; who wants it from here too may have it.
+    this.finished.catch(() => undefined);
+  }
+
   override [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
     return {
       next: () => this.next(),
@@ -200,6 +247,7 @@ class SourceChannel<T> extends Channel<T> implements SourceChan<T> {
   }
 
   override throwIfFailed(): void {
+    // The very error, here.
     if (this.#failed !== undefined) throw this.#failed.error;
   }
 
@@ -231,7 +279,10 @@ class SourceChannel<T> extends Channel<T> implements SourceChan<T> {
       }
     } catch (error) {
       if (this.#stopped !== undefined) return; // released: it may say so by failing
-      this.#failed = { error };
+      if (this.#failed === undefined) {
+        this.#failed = { error };
+        this.failWith(error);
+      }
       this.stop().catch(() => undefined); // the first error counts
     }
   }

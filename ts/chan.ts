@@ -16,6 +16,7 @@ import { toReadable, toWeb } from './chan-streams.js';
 import { GoPanic, argumentError } from './errors.js';
 import { HANDLE_OF, adopt, isA, onArrival, type Shareable } from './internal/handles.js';
 import { giveUp, peekLocal, takeLocal, turnOf } from './internal/locals.js';
+import { Moving, Takes, encodeMoving, marks, movingWith } from './internal/moving.js';
 import { native } from './internal/native.js';
 import {
   Double,
@@ -38,7 +39,18 @@ const F = doubles;
 // Read once: a property of the addon's exports is found by name at each call.
 const { send, trySend, recv, tryRecv } = native;
 
-/** The sending side of a channel. */
+/**
+ * The sending side of a channel.
+ *
+ * @example
+ * const produce = async (to: SendChan<string>): Promise<void> => {
+ *   await to.send('first');
+ *   if (!to.trySend('second')) console.log('no room now');
+ *   const { key } = await select({ put: to.sending('third'), late: after(50) });
+ *   to.close();
+ * };
+ * await produce(chan<string>(1));
+ */
 export interface SendChan<in T> {
   /**
    * Sends a value: resolves once it is buffered or a receiver has it; waits while there is no room.
@@ -47,25 +59,35 @@ export interface SendChan<in T> {
    * once the channel has been given to a goroutine elsewhere, it is copied as by `structuredClone`,
    * with channels and other handles staying shared and errors keeping their class.
    *
+   * @param value anything, `undefined` included
    * @throws GoPanic `ERR_SEND_ON_CLOSED` (rejects) when the channel is or becomes closed
    * @throws DataCloneError (rejects) naming the part of the value that cannot be copied
+   * @throws MoveError `ERR_MOVE_PINNED` (rejects) for a buffer in it that cannot be moved
    */
   send(value: T): Promise<void>;
   /**
    * As {@link send}, blocking the thread: for goroutines started by `go()` that cannot await. Others
    * go on meanwhile, except those that live in the same isolate.
+   * @param value as for {@link send}
    * @throws GoPanic `ERR_SYNC_ON_MAIN` elsewhere; the event loop there must not be blocked
    * @throws GoPanic `ERR_SYNC_DEADLOCK` when it would wait and no other isolate has the channel
    * @throws GoPanic `ERR_SEND_ON_CLOSED`, DataCloneError: as {@link send}
+   * @example
+   * const sizes = chan<number>(1);
+   * await go((to: SendChan<number>) => to.sendSync(7), sizes);
    */
   sendSync(value: T): void;
   /**
    * Sends a value if that needs no waiting. False: there is no room and no waiting receiver.
+   * @param value as for {@link send}
    * @throws GoPanic `ERR_SEND_ON_CLOSED` when the channel is closed
    * @throws DataCloneError naming the part of the value that cannot be copied
    */
   trySend(value: T): boolean;
-  /** A send case for {@link select}. */
+  /**
+   * A send case for {@link select}.
+   * @param value what is sent if the case is chosen
+   */
   sending(value: T): SendCase<unknown>;
   /**
    * Closes the channel: what is buffered can still be received, then receivers get `undefined`.
@@ -81,7 +103,20 @@ export interface SendChan<in T> {
   readonly closed: boolean;
 }
 
-/** The receiving side of a channel. `for await` receives until it is closed and drained. */
+/**
+ * The receiving side of a channel. `for await` receives until it is closed and drained.
+ *
+ * @example
+ * const words = chan<string>(8);
+ * for (const word of ['a', 'b', 'c', 'd', 'e']) words.trySend(word);
+ * words.close();
+ * console.log(await words.recv()); // a
+ * console.log(await words.next()); // { value: 'b', done: false }
+ * console.log(words.tryRecv()); // { value: 'c', done: false }
+ * for await (const word of words) console.log(word); // d e
+ * const stream = words.toReadable(); // ended: the channel is closed and drained
+ * const web = words.toWeb();
+ */
 export interface RecvChan<out T> extends AsyncIterable<T> {
   /** Receives a value, waiting for one; `undefined` once the channel is closed and drained. */
   recv(): Promise<T | undefined>;
@@ -90,6 +125,10 @@ export interface RecvChan<out T> extends AsyncIterable<T> {
    * go on meanwhile, except those that live in the same isolate.
    * @throws GoPanic `ERR_SYNC_ON_MAIN` elsewhere; the event loop there must not be blocked
    * @throws GoPanic `ERR_SYNC_DEADLOCK` when it would wait and no other isolate has the channel
+   * @example
+   * const answers = chan<number>(1);
+   * answers.trySend(42);
+   * await go((from: RecvChan<number>) => from.recvSync(), answers); // 42
    */
   recvSync(): T | undefined;
   /** The comma-ok form: `{ value, done: false }`, or `{ value: undefined, done: true }`. */
@@ -113,15 +152,23 @@ export interface RecvChan<out T> extends AsyncIterable<T> {
 /** A channel: both sides. */
 export interface Chan<T> extends SendChan<T>, RecvChan<T> {}
 
+/** @internal A channel, as a send case of a `select` uses it. */
+export interface Sends extends Shareable {
+  /** Whether another isolate knows it, so that values must be copied. */
+  readonly isShared: boolean;
+  /** Puts a value into the registers as this channel carries it. */
+  put(value: unknown): void;
+}
+
 /** One send of a {@link select}. Made by {@link SendChan.sending}. */
 export class SendCase<out T> {
   /** @internal */
-  readonly channel: Channel<unknown>;
+  readonly channel: Sends;
   /** What it offers. */
   readonly value: T;
 
   /** @internal */
-  constructor(channel: Channel<unknown>, value: T) {
+  constructor(channel: Sends, value: T) {
     this.channel = channel;
     this.value = value;
   }
@@ -189,7 +236,7 @@ function lonely(name: string): GoPanic {
 }
 
 /** @internal What `chan()` gives. */
-export class Channel<T> implements Chan<T>, Shareable {
+export class Channel<T> implements Chan<T>, Sends {
   /** Private, so that a method of this class on another object fails instead of acting on handle 0. */
   readonly #handle: number;
   /** Whether another isolate knows it, so that values must be copied. */
@@ -206,8 +253,10 @@ export class Channel<T> implements Chan<T>, Shareable {
   }
 
   send(value: T): Promise<void> {
+    let moving: Moving | undefined;
     try {
-      this.#put(value);
+      if (marks.count === 0) this.#put(value);
+      else moving = this.#putMoving(value);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -217,24 +266,33 @@ export class Channel<T> implements Chan<T>, Shareable {
     const status = I[Word.Status] as Status;
     if (status === Status.Done) {
       if (I[Word.Pump] !== 0) schedulePump();
+      moving?.takeSmall(false);
+      moving?.done();
       return overdue() ? loopTurn() : RESOLVED;
     }
     if (status === Status.Parked) return new Promise((resolve, reject) => {
-      park(new SendWaiter(resolve, reject, slot));
+      park(new SendWaiter(resolve, reject, slot, this, moving));
       schedulePump();
+      moving?.takeSmall(true);
     });
     if (slot >= 0) takeLocal(slot);
-    return Promise.reject(failure(status, 'send on closed channel'));
+    const error = failure(status, 'send on closed channel');
+    return Promise.reject(moving?.failed(error) ?? error);
   }
 
   trySend(value: T): boolean {
-    this.#put(value);
+    const moving = marks.count === 0 ? undefined : movingWith([value], Takes.IfTaken);
+    if (moving === undefined) this.#put(value);
+    else encodeMoving(moving, () => putValue(value));
     const slot = I[Word.Tag] === Tag.Local ? (F[Double.Number] as number) : -1;
     I[Word.Handle] = this.#handle;
     trySend();
-    if (I[Word.Status] === Status.Done) return true;
+    const status = I[Word.Status] as Status;
+    if (status === Status.Done) moving?.takeAll();
+    moving?.done();
+    if (status === Status.Done) return true;
     if (slot >= 0) takeLocal(slot);
-    if (I[Word.Status] === Status.Parked) return false;
+    if (status === Status.Parked) return false;
     throw failure(I[Word.Status] as Status, 'send on closed channel');
   }
 
@@ -244,24 +302,34 @@ export class Channel<T> implements Chan<T>, Shareable {
       if (!this.trySend(value)) throw lonely('sendSync');
       return;
     }
-    this.#put(value);
+    const moving = this.#putMoving(value);
+    moving?.takeSmall(true);
     const closed = waitSync('sendSync', native.sendWait, this.#handle) === WAS_CLOSED;
-    if (closed) throw failure(Status.Closed, 'send on closed channel');
+    if (closed) {
+      const error = failure(Status.Closed, 'send on closed channel');
+      throw moving?.failed(error) ?? error;
+    }
+    moving?.done();
   }
 
   recvSync(): T | undefined {
+    return this.nextSync().value;
+  }
+
+  /** @internal The comma-ok form of {@link recvSync}. */
+  nextSync(): IteratorResult<T, undefined> {
     mustBeGoroutine('recvSync');
     if (!this.#shared) {
       const result = this.tryRecv();
       if (result === undefined) throw lonely('recvSync');
-      return result.value;
+      return result;
     }
     const closed = waitSync('recvSync', native.recvWait, this.#handle) === WAS_CLOSED;
-    return closed ? undefined : (readResult() as T);
+    return closed ? DONE : { value: readResult() as T, done: false };
   }
 
   sending(value: T): SendCase<T> {
-    return new SendCase(this as Channel<unknown>, value);
+    return new SendCase(this, value);
   }
 
   recv(): Promise<T | undefined> {
@@ -271,7 +339,7 @@ export class Channel<T> implements Chan<T>, Shareable {
       return overdue() ? loopTurn().then(() => value) : Promise.resolve(value);
     }
     if (status === Status.Closed) return DRAINED;
-    return new Promise((resolve) => this.#park(new RecvWaiter(resolve)));
+    return new Promise((resolve) => this.#park(new RecvWaiter(resolve, this)));
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
@@ -281,7 +349,7 @@ export class Channel<T> implements Chan<T>, Shareable {
       return overdue() ? loopTurn().then(() => result) : Promise.resolve(result);
     }
     if (status === Status.Closed) return NO_MORE;
-    return new Promise((resolve) => this.#park(new NextWaiter(resolve)));
+    return new Promise((resolve) => this.#park(new NextWaiter(resolve, this)));
   }
 
   tryRecv(): IteratorResult<T, undefined> | undefined {
@@ -351,6 +419,22 @@ export class Channel<T> implements Chan<T>, Shareable {
   /** @internal Puts a value into the registers as this channel carries it. */
   put(value: unknown): void {
     this.#put(value as T);
+  }
+
+  /**
+   * As `#put`, with the buffers that the value takes along, if there are any. From here on they are gone,
+   * but for small ones. What a closed channel would refuse is not taken.
+   */
+  #putMoving(value: T): Moving | undefined {
+    const moving = marks.count === 0 ? undefined : movingWith([value], Takes.Now);
+    if (moving === undefined) {
+      this.#put(value);
+      return undefined;
+    }
+    if (this.closed) throw failure(Status.Closed, 'send on closed channel');
+    encodeMoving(moving, () => putValue(value));
+    moving.take();
+    return moving;
   }
 
   #put(value: T): void {
@@ -435,22 +519,32 @@ class SendWaiter implements Waiter {
     readonly reject: (reason: unknown) => void,
     /** Where the value is kept, if it never left this isolate. */
     readonly slot: number,
+    /** Not collected meanwhile: its handle is how the line is left if this isolate ends. */
+    readonly chan: object,
+    /** The buffers that it takes along. */
+    readonly moving: Moving | undefined,
   ) {
     this.#turn = slot >= 0 ? turnOf(slot) : 0;
   }
 
   wake(kind: Kind): void {
     if (kind === Kind.Sent) {
+      this.moving?.done();
       this.resolve();
       return;
     }
     if (this.slot >= 0) giveUp(this.slot, this.#turn);
-    this.reject(failure(Status.Closed, 'send on closed channel'));
+    const error = failure(Status.Closed, 'send on closed channel');
+    this.reject(this.moving?.failed(error) ?? error);
   }
 }
 
 class RecvWaiter<T> implements Waiter {
-  constructor(readonly resolve: (value: T | undefined) => void) {}
+  constructor(
+    readonly resolve: (value: T | undefined) => void,
+    /** Not collected meanwhile: a value that comes too late for this isolate goes back there. */
+    readonly chan: object,
+  ) {}
 
   wake(_kind: Kind, _which: number, value: unknown): void {
     this.resolve(value as T | undefined);
@@ -458,7 +552,11 @@ class RecvWaiter<T> implements Waiter {
 }
 
 class NextWaiter<T> implements Waiter {
-  constructor(readonly resolve: (result: IteratorResult<T, undefined>) => void) {}
+  constructor(
+    readonly resolve: (result: IteratorResult<T, undefined>) => void,
+    /** As in `RecvWaiter`. */
+    readonly chan: object,
+  ) {}
 
   wake(kind: Kind, _which: number, value: unknown): void {
     this.resolve(kind === Kind.Drained ? DONE : { value: value as T, done: false });

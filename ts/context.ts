@@ -1,6 +1,8 @@
 /**
  * Contexts: cancellation and deadlines that reach goroutines in every isolate. After Go's package
  * `context`.
+ *
+ * @module gosched/context
  */
 
 import { chan, type RecvChan } from './chan.js';
@@ -39,7 +41,18 @@ export { Canceled, DeadlineExceeded };
  */
 export type ContextKey = string | symbol | number | bigint;
 
-/** Carries a deadline and a cancellation to whoever it is passed to, in any isolate. */
+/**
+ * Carries a deadline and a cancellation to whoever it is passed to, in any isolate.
+ *
+ * @example
+ * const poll = async (ctx: Context): Promise<void> => {
+ *   ctx.throwIfDone();
+ *   console.log(`${ctx.value('request')} has time until ${ctx.deadline()}`);
+ *   const { key } = await select({ done: ctx.done(), later: after(10) });
+ *   if (key === 'done') console.log(ctx.err()?.code, ctx.cause());
+ * };
+ * await poll(ctx);
+ */
 export interface Context {
   /** A channel that is closed when the context ends. The same one each time. */
   done(): RecvChan<never>;
@@ -59,6 +72,7 @@ export interface Context {
    * The very value in the isolate that attached it. Elsewhere a copy as by `structuredClone`, made
    * when the context was first passed on.
    *
+   * @param key what it was attached under
    * @throws DataCloneError naming the key, in another isolate, when the value cannot be copied
    * @throws TypeError `ERR_INVALID_ARG_TYPE` when `key` can be no key
    */
@@ -69,8 +83,16 @@ export interface Context {
   throwIfDone(): void;
 }
 
-/** A new context and the function that ends it. Ending it is the caller's duty: it frees it. */
+/**
+ * A new context and the function that ends it. Ending it is the caller's duty: it frees it.
+ *
+ * @example
+ * using request = context.withCancel(context.background());
+ * void go(work, request.ctx);
+ * request.cancel(new Error('the client has left'));
+ */
 export interface CancelableContext {
+  /** The context, to be passed on. */
   readonly ctx: Context;
   /**
    * Ends the context and its descendants, everywhere, before it returns. Only the first call counts.
@@ -81,7 +103,14 @@ export interface CancelableContext {
   [Symbol.dispose](): void;
 }
 
-/** Whether a value is a context. */
+/**
+ * Whether a value is a context.
+ *
+ * @param value may be anything
+ * @example
+ * const given: unknown = ctx;
+ * if (context.isContext(given)) given.throwIfDone();
+ */
 export function isContext(value: unknown): value is Context {
   return isA(value, NativeContext);
 }
@@ -104,13 +133,20 @@ export function background(): Context {
   return (root ??= makeRoot('context.Background'));
 }
 
-/** As {@link background}, where it is not yet clear which context to use. */
+/**
+ * As {@link background}, where it is not yet clear which context to use.
+ *
+ * @example
+ * const ctx = context.todo(); // until the caller passes one
+ */
 export function todo(): Context {
   return (placeholder ??= makeRoot('context.TODO'));
 }
 
 /**
  * A child of `parent` that can be cancelled.
+ *
+ * @param parent ends it too
  * @throws TypeError `ERR_INVALID_ARG_TYPE` when `parent` is no context
  * @example
  * const { ctx, cancel } = context.withCancel(context.background());
@@ -122,6 +158,9 @@ export function withCancel(parent: Context): CancelableContext {
 
 /**
  * A child of `parent` that ends by itself after `ms` milliseconds, unless the parent ends before.
+ *
+ * @param parent ends it too
+ * @param ms milliseconds from now; 0 or less ends it at once
  * @param cause what `ctx.cause()` says if the time runs out
  * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an argument
  * @example
@@ -135,6 +174,8 @@ export function withTimeout(parent: Context, ms: number, cause?: unknown): Cance
 
 /**
  * A child of `parent` that ends by itself at a point in time.
+ *
+ * @param parent ends it too
  * @param at a `Date`, or milliseconds since 1970
  * @param cause what `ctx.cause()` says if the time runs out
  * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an argument
@@ -161,7 +202,9 @@ export function withDeadline(
  * and copied when the context is passed to another one (see {@link Context.value}); one that cannot be
  * copied does not keep the context from being passed, and is an error where it is asked for.
  *
+ * @param parent ends it, and has the other values
  * @param key text, or a symbol of your own so that no other module's key is the same
+ * @param value anything; it is looked at when it is asked for in another isolate
  * @throws TypeError `ERR_INVALID_ARG_TYPE` for an argument; a key may not be `null` or an object
  * @example
  * const ctx = context.withValue(context.background(), 'request', { id: 7 });
@@ -184,6 +227,8 @@ export function withValue(parent: Context, key: ContextKey, value: unknown): Con
 /**
  * A context with the values of `parent` that never ends: for what must be finished although the
  * request is over.
+ *
+ * @param parent has the values
  * @throws TypeError `ERR_INVALID_ARG_TYPE` when `parent` is no context
  * @example
  * void go.local(audit, context.withoutCancel(ctx));
@@ -199,6 +244,8 @@ export function withoutCancel(parent: Context): Context {
  * Runs `fn` in a goroutine of its own, in this isolate, once `ctx` has ended; soon, if it has already.
  * What `fn` throws is an unhandled rejection.
  *
+ * @param ctx the context to wait for
+ * @param fn called without arguments
  * @returns stops that: true if `fn` will not run because of this call, false if it was stopped before,
  *   has started, or is about to
  * @throws TypeError `ERR_INVALID_ARG_TYPE` for an argument
@@ -235,6 +282,7 @@ const ofSignals = new WeakMap<AbortSignal, Context>();
  * The context of a web `AbortSignal`: it is cancelled when the signal is aborted, with the signal's
  * reason as its cause. The same context each time for the same signal.
  *
+ * @param signal also one that is aborted already
  * @throws TypeError `ERR_INVALID_ARG_TYPE` when `signal` is no `AbortSignal`
  * @example
  * const ctx = context.fromSignal(AbortSignal.timeout(1000));

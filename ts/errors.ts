@@ -16,7 +16,9 @@ export type GoPanicCode =
   | 'ERR_SYNC_ON_MAIN'
   | 'ERR_SYNC_TOO_MANY'
   | 'ERR_SYNC_DEADLOCK'
-  | 'ERR_BAD_HANDLE';
+  | 'ERR_BAD_HANDLE'
+  | 'ERR_NOT_KILLABLE'
+  | 'ERR_NOT_ON_MAIN';
 
 /**
  * What Go would panic with: a mistake in the program, not a condition to handle.
@@ -27,6 +29,11 @@ export class GoPanic extends Error {
   override readonly name = 'GoPanic';
   /** Stable, for programs. */
   readonly code: GoPanicCode;
+  /**
+   * The memory of buffers that were to move with a value (`move`) and that a send had taken before it
+   * failed: new buffers, in the order in which they are in the value.
+   */
+  moved?: readonly ArrayBuffer[];
 
   constructor(code: GoPanicCode, message: string) {
     super(message);
@@ -37,6 +44,7 @@ export class GoPanic extends Error {
 /** `ctx.err()` of a context that was cancelled. Go: `context.Canceled`. */
 export class Canceled extends Error {
   override readonly name = 'Canceled';
+  /** Stable, for programs. */
   readonly code = 'ERR_CONTEXT_CANCELED';
 
   constructor(message = 'context canceled') {
@@ -47,6 +55,7 @@ export class Canceled extends Error {
 /** `ctx.err()` of a context whose deadline has passed. Go: `context.DeadlineExceeded`. */
 export class DeadlineExceeded extends Error {
   override readonly name = 'DeadlineExceeded';
+  /** Stable, for programs. */
   readonly code = 'ERR_CONTEXT_DEADLINE_EXCEEDED';
   /** It reports itself as a timeout, as Go's does to network code. */
   readonly timeout = true;
@@ -62,7 +71,9 @@ export class DeadlineExceeded extends Error {
  */
 export class DataCloneError extends Error {
   override readonly name = 'DataCloneError';
+  /** Stable, for programs. */
   readonly code = 'ERR_DATA_CLONE';
+  /** The part, from `value` or the argument's name on. */
   readonly path: string;
   /** What is wrong with that part. */
   readonly why: string;
@@ -79,9 +90,54 @@ export class DataCloneError extends Error {
   }
 }
 
+/** The codes of {@link MoveError}. */
+export type MoveCode =
+  | 'ERR_MOVE_DETACHED'
+  | 'ERR_MOVE_PART'
+  | 'ERR_MOVE_PINNED'
+  | 'ERR_MOVE_SHARED';
+
+/** A buffer that cannot change its owner. */
+export class MoveError extends Error {
+  override readonly name = 'MoveError';
+  readonly code: MoveCode;
+  /** As {@link GoPanic.moved}. */
+  moved?: readonly ArrayBuffer[];
+
+  constructor(code: MoveCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * What `goexit` throws: no error, but the end of a goroutine. Whoever catches it throws it again.
+ *
+ * @example
+ * await go.local(() => {
+ *   try {
+ *     goexit();
+ *   } catch (error) {
+ *     if (error instanceof Goexit) throw error;
+ *     console.error(error);
+ *   }
+ * });
+ */
+export class Goexit extends Error {
+  override readonly name = 'Goexit';
+  readonly code = 'ERR_GOEXIT';
+
+  constructor() {
+    super(
+      'goexit() ends the goroutine that calls it: it was called outside a goroutine, or in a callback',
+    );
+  }
+}
+
 /** A job for a pool that was closed. */
 export class PoolClosed extends Error {
   override readonly name = 'PoolClosed';
+  /** Stable, for programs. */
   readonly code = 'ERR_POOL_CLOSED';
 
   constructor() {
@@ -92,12 +148,14 @@ export class PoolClosed extends Error {
 /** A limiter will not let so much happen, or not in time. */
 export class RateExceeded extends Error {
   override readonly name = 'RateExceeded';
+  /** Stable, for programs. */
   readonly code = 'ERR_RATE_EXCEEDED';
 }
 
 /** A circuit breaker refuses a call: open, or half-open with as many under way as it lets through. */
 export class BreakerOpen extends Error {
   override readonly name = 'BreakerOpen';
+  /** Stable, for programs: whether it is open, or half-open with enough under way. */
   readonly code: 'ERR_BREAKER_OPEN' | 'ERR_BREAKER_BUSY';
 
   constructor(code: 'ERR_BREAKER_OPEN' | 'ERR_BREAKER_BUSY', breaker: string) {
@@ -107,17 +165,85 @@ export class BreakerOpen extends Error {
   }
 }
 
-/** The isolate in which a goroutine lived has ended, and the goroutine with it. */
+/**
+ * Why an isolate ended:
+ * - `exit`: `process.exit` was called there, or its last handler ended it; see `exitCode`
+ * - `uncaught`: an error in a callback, or a rejection, that nothing caught; it is the `cause`
+ * - `memory`: it reached the limit of its heap
+ * - `terminated`: the program ended its thread, with `worker.terminate()`
+ * - `killed`: {@link stop} had to end it to end another goroutine
+ * - `shutdown`: {@link shutdown} ended it
+ * - `unknown`: `memory` or `terminated`; the thread that would know was too busy to say
+ */
+export type IsolateEnd =
+  | 'exit'
+  | 'uncaught'
+  | 'memory'
+  | 'terminated'
+  | 'killed'
+  | 'shutdown'
+  | 'unknown';
+
+const ENDS: Readonly<Record<IsolateEnd, string>> = {
+  exit: 'process.exit() was called there',
+  uncaught: 'nothing caught an error there (see cause)',
+  memory: 'it ran out of memory',
+  terminated: 'the program terminated its thread',
+  killed: 'another goroutine there was killed',
+  shutdown: 'the runtime was shut down',
+  unknown: 'it ran out of memory, or the program terminated its thread',
+};
+
+/**
+ * The isolate in which a goroutine lived has ended, and the goroutine with it. Goroutines elsewhere go on.
+ */
 export class IsolateDied extends Error {
   override readonly name = 'IsolateDied';
+  /** Stable, for programs. */
   readonly code = 'ERR_ISOLATE_DIED';
+  /** What happened. */
+  readonly reason: IsolateEnd;
+  /** The number of the isolate; undefined if the goroutine had not started. */
+  readonly isolate: number | undefined;
+  /** With which code, if it was `exit`. */
+  readonly exitCode: number | undefined;
+  /** The number of the goroutine, where its owner is told. */
+  readonly goroutine: number | undefined;
 
-  constructor(goroutine: string) {
-    super(
-      `${goroutine} was lost: its isolate ended (process.exit in a goroutine, an uncaught error ` +
-        'in a callback, or out of memory). Other goroutines go on; a new isolate is started when ' +
-        'there is work.',
-    );
+  constructor(
+    reason: IsolateEnd,
+    isolate: number | undefined,
+    options?: ErrorOptions & { exitCode?: number },
+  ) {
+    const which = isolate === undefined ? 'before it started' : `because isolate ${isolate} ended`;
+    super(`the goroutine was lost, ${which}: ${ENDS[reason]}`, options);
+    this.reason = reason;
+    this.isolate = isolate;
+    this.exitCode = options?.exitCode;
+    this.goroutine = undefined;
+  }
+}
+
+/** A goroutine did not end when it was asked to, and {@link stop} ended it with its isolate. */
+export class GoroutineKilled extends Error {
+  override readonly name = 'GoroutineKilled';
+  readonly code = 'ERR_GOROUTINE_KILLED';
+  /** Its number. */
+  readonly goroutine: number;
+
+  constructor(goroutine: number, options?: ErrorOptions) {
+    super(`goroutine ${goroutine} was killed: it had not ended when its time was over`, options);
+    this.goroutine = goroutine;
+  }
+}
+
+/** A goroutine could not be started: isolates end before they can run anything. */
+export class IsolateUnavailable extends Error {
+  override readonly name = 'IsolateUnavailable';
+  readonly code = 'ERR_NO_ISOLATE';
+
+  constructor(options?: ErrorOptions) {
+    super('the goroutine did not start: isolates end before they can run anything (see cause)', options);
   }
 }
 

@@ -1,9 +1,10 @@
 /** `go`: starts a goroutine. */
 
-import { argumentError, checkObject, rangeError } from './errors.js';
+import { Goexit, IsolateDied, argumentError, checkObject, rangeError } from './errors.js';
 import { putCaptures } from './internal/captures.js';
 import type { Captured } from './internal/code/closure.js';
 import { readyOf, readyWith, type Ready } from './internal/programs.js';
+import { type Moving, Takes, encodeMoving, marks, movingWith } from './internal/moving.js';
 import { native } from './internal/native.js';
 import { Double, Kind, Layout, Word, doubles, words } from './internal/page.js';
 import { schedulePump } from './internal/pump.js';
@@ -17,13 +18,23 @@ const F = doubles;
 /**
  * A goroutine that was started. Await it for the function's result; it rejects with what the
  * function threw. An error that nobody awaits surfaces as an unhandled rejection.
+ *
+ * @example
+ * const digest = await go(sha256, 'a').catch(() => 'failed');
+ * await go(work).finally(() => console.log('over'));
  */
 export interface Goroutine<T> extends PromiseLike<T> {
   /** Its number, from 1 up, never reused. */
   readonly id: number;
-  /** As `Promise.prototype.catch`. */
+  /**
+   * As `Promise.prototype.catch`.
+   * @param onRejected gets what the function threw; without it, the error is passed on
+   */
   catch<R = never>(onRejected?: ((reason: unknown) => R | PromiseLike<R>) | null): Promise<T | R>;
-  /** As `Promise.prototype.finally`. */
+  /**
+   * As `Promise.prototype.finally`.
+   * @param onFinally called however it ended; without it, nothing is
+   */
   finally(onFinally?: (() => void) | null): Promise<T>;
 }
 
@@ -43,6 +54,8 @@ export interface Go {
    * Reading a variable of a function around `fn` costs some 60 us at each call; arguments cost
    * about one, and so do constants and imports of the module.
    *
+   * @param fn what it returns is awaited, there
+   * @param args what it is called with
    * @throws GoCaptureError, at the call, naming the variable, file, line and column, when the
    *   function uses something it cannot have in another isolate, or where the runtime does not let
    *   variables be read (see {@link Go.with})
@@ -63,6 +76,9 @@ export interface Go {
    * read from `fn`: without an inspector (`--permission`, Bun, Deno); and costs less. What is not
    * given is captured as by `go`.
    *
+   * @param captures the variables, by the names that `fn` has for them
+   * @param fn as for {@link Go}
+   * @param args what it is called with
    * @throws GoCaptureError as {@link Go} does, and with `ERR_GO_UNUSED` when `fn` does not use a
    *   name that is given, as after a minifier renamed it
    * @throws TypeError `ERR_INVALID_ARG_TYPE` when `captures` is no object or `fn` no function
@@ -81,7 +97,14 @@ export interface Go {
    * Runs `fn(...args)` as a goroutine in this isolate: concurrently, sharing its memory and
    * variables. It starts in the next microtask.
    *
+   * @param fn what it returns is awaited
+   * @param args what it is called with, by reference
    * @throws TypeError `ERR_INVALID_ARG_TYPE` when `fn` is no function
+   * @example
+   * const seen: string[] = [];
+   * await go.local(async () => {
+   *   for await (const job of ['a', 'b']) seen.push(job);
+   * });
    */
   local<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Goroutine<Awaited<R>>;
 }
@@ -93,8 +116,10 @@ type Reject = (reason: unknown) => void;
  * A promise with a number. To `await` and `Promise.all` it is as good as one of the language's own,
  * which they take as they are: any other object they would call `then` of, in a turn of its own, with
  * three objects more. In a flood most of the time goes into collecting these.
+ *
+ * @internal
  */
-class Started<T> extends Promise<T> implements Goroutine<T> {
+export class Started<T> extends Promise<T> implements Goroutine<T> {
   readonly id: number;
 
   constructor(id: number, executor: (resolve: Resolve, reject: Reject) => void) {
@@ -110,21 +135,37 @@ Object.defineProperties(Started.prototype, {
 });
 
 class EndWaiter implements Waiter {
+  promise: Promise<unknown> | undefined;
+
   constructor(
+    readonly id: number,
     readonly resolve: Resolve,
     readonly reject: Reject,
   ) {}
 
   wake(kind: Kind, _which: number, value: unknown): void {
-    if (kind === Kind.Result) this.resolve(value as never);
-    else this.reject(value);
+    if (kind === Kind.Result) {
+      this.resolve(value as never);
+      return;
+    }
+    // Those that ended with one isolate are told the same; which of them this is, is known here.
+    if (value instanceof IsolateDied && value.goroutine === undefined) {
+      Object.assign(value, { goroutine: this.id });
+      // Who shuts the runtime down knows that goroutines end, whether or not somebody awaits them.
+      if (value.reason === 'shutdown') this.promise?.catch(() => undefined);
+    }
+    this.reject(value);
   }
 }
 
 /** Has the promise that is being made wait for the end of the goroutine that was just started. */
 function parkForEnd(resolve: Resolve, reject: Reject): void {
-  park(new EndWaiter(resolve, reject));
+  parkedLast = new EndWaiter(F[Double.Number2] as number, resolve, reject);
+  park(parkedLast);
 }
+
+/** The waiter of the goroutine that was started last: it gets the promise once that is made. */
+let parkedLast: EndWaiter | undefined;
 
 function goElsewhere(fn: (...args: never[]) => unknown, ...args: unknown[]): Goroutine<unknown> {
   return goAs(goElsewhere, fn, args);
@@ -156,32 +197,43 @@ function goWith(
 }
 
 function start({ program, captured }: Ready, args: unknown[]): Goroutine<unknown> {
-  putArguments(captured, args);
+  const moving = putArguments(captured, args);
   I[Word.Program] = program;
   F[Double.Number2] = 0;
   native.go();
   const goroutine = new Started(F[Double.Number2] as number, parkForEnd);
+  (parkedLast as EndWaiter).promise = goroutine;
+  moving?.done();
   schedulePump();
   return goroutine;
 }
 
-function putArguments(captured: Captured, args: unknown[]): void {
+function putArguments(captured: Captured, args: unknown[]): Moving | undefined {
   const { length } = args;
   // One item more says how the captured values come.
   const most = Layout.MaxItems - (captured.values.length === 0 ? 0 : captured.values.length + 1);
   if (length > most) throw rangeError('the number of arguments', `at most ${most}`, length);
   let items = 0;
+  let moving: Moving | undefined;
   try {
     if (captured.values.length > 0) items = putCaptures(captured);
-    for (let n = 0; n < length; n++) {
-      putValue(args[n]);
-      putItem(items++, 0);
-    }
+    if (marks.count > 0) moving = movingWith(args, Takes.Now);
+    const put = (): void => {
+      for (let n = 0; n < length; n++) {
+        putValue(args[n]);
+        putItem(items++, 0);
+      }
+    };
+    if (moving === undefined) put();
+    else encodeMoving(moving, put);
+    moving?.take();
+    moving?.takeSmall(false);
   } catch (error) {
     native.unstage();
     throw error;
   }
   I[Word.Count] = items;
+  return moving;
 }
 
 function goHere<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Goroutine<Awaited<R>> {
@@ -203,7 +255,8 @@ function goHere<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Goro
         result = await fn(...args);
       } catch (error) {
         end();
-        reject(error);
+        if (error instanceof Goexit) resolve(undefined as never);
+        else reject(error);
         return;
       }
       end();

@@ -3,12 +3,12 @@
  * `uint8`, and blocks of them move in and out of typed arrays in one call.
  */
 
-import { checkCapacity, failure, noMemory } from './chan.js';
+import { SendCase, type Sends, checkCapacity, failure, noMemory } from './chan.js';
 import { argumentError, rangeError } from './errors.js';
 import { isInstance } from './internal/instance.js';
-import { HANDLE_OF, adopt, onArrival, type Shareable } from './internal/handles.js';
+import { HANDLE_OF, adopt, isA, onArrival } from './internal/handles.js';
 import { native } from './internal/native.js';
-import { Double, HandleKind, Kind, Status, Word, doubles, words } from './internal/page.js';
+import { Double, HandleKind, Kind, Status, Tag, Word, doubles, words } from './internal/page.js';
 import { loopTurn, overdue, schedulePump } from './internal/pump.js';
 import { park } from './internal/tickets.js';
 
@@ -27,12 +27,24 @@ export type NumberArray =
   | Float64Array;
 
 /**
- * A channel of numbers. Goes to goroutines and over channels like any other; it can be no case of a
- * `select`, whose channels carry values of any kind.
+ * A channel of numbers. Goes to goroutines and over channels like any other, and is a case of a `select`,
+ * for one number at a time.
+ *
+ * @example
+ * const samples = chan.float64(4096);
+ * await samples.send(0.5);
+ * await samples.sendMany(Float64Array.of(0.25, 0.125, 1));
+ * console.log(samples.trySend(2), samples.trySendMany(Float64Array.of(3, 4))); // true 2
+ * samples.close();
+ * console.log(await samples.recv()); // 0.5
+ * console.log(await samples.next(), samples.tryRecv()?.value); // { value: 0.25, done: false } 0.125
+ * const block = new Float64Array(2);
+ * console.log(await samples.recvInto(block), samples.tryRecvInto(block)); // 2 2
  */
 export interface NumericChan<A extends NumberArray = NumberArray> extends AsyncIterable<number> {
   /**
    * Sends one number: resolves once it is buffered or a receiver has it.
+   * @param value a number that the kind of channel carries
    * @throws GoPanic `ERR_SEND_ON_CLOSED` (rejects) when the channel is or becomes closed
    * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` (rejects) for what is no
    *   such number
@@ -41,14 +53,30 @@ export interface NumericChan<A extends NumberArray = NumberArray> extends AsyncI
   /**
    * Sends all numbers of an array, in order: resolves once they are buffered or received. What there is
    * room for goes at once; the rest is copied, so the array may be used again when this returns.
+   * @param values an array of the channel's type
    * @throws GoPanic `ERR_SEND_ON_CLOSED` (rejects), with the number of those that were `sent`
    * @throws TypeError `ERR_INVALID_ARG_TYPE` (rejects) for an array of another type
    */
   sendMany(values: A): Promise<void>;
-  /** As {@link send} if that needs no waiting. @throws as {@link send} */
+  /**
+   * As {@link send} if that needs no waiting. False: there is no room.
+   * @param value as for {@link send}
+   * @throws GoPanic `ERR_SEND_ON_CLOSED` when the channel is closed
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for what is no such number
+   */
   trySend(value: number): boolean;
-  /** Sends what there is room for; returns how many. @throws as {@link sendMany} */
+  /**
+   * Sends what there is room for; returns how many.
+   * @param values an array of the channel's type
+   * @throws GoPanic `ERR_SEND_ON_CLOSED` when the channel is closed
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` for an array of another type
+   */
   trySendMany(values: A): number;
+  /**
+   * A send case for `select`.
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for what is no such number
+   */
+  sending(value: number): SendCase<number>;
   /** Receives one number; `undefined` once the channel is closed and drained. */
   recv(): Promise<number | undefined>;
   /** The comma-ok form of {@link recv}. */
@@ -57,15 +85,23 @@ export interface NumericChan<A extends NumberArray = NumberArray> extends AsyncI
   tryRecv(): IteratorResult<number, undefined> | undefined;
   /**
    * Receives what is there, at least one number, at most as many as fit.
+   * @param into an array of the channel's type, filled from the start
    * @returns how many; 0 once the channel is closed and drained
    * @throws TypeError `ERR_INVALID_ARG_TYPE` (rejects) for an array of another type
    * @throws RangeError `ERR_OUT_OF_RANGE` (rejects) for an array without room; if it lost its room while
    *   this waited (its buffer was transferred), the error has what was received as `values`
    */
   recvInto(into: A): Promise<number>;
-  /** As {@link recvInto} if that needs no waiting; `undefined` if it would. */
+  /**
+   * As {@link recvInto} if that needs no waiting; `undefined` if it would.
+   * @param into as for {@link recvInto}
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for `into`
+   */
   tryRecvInto(into: A): number | undefined;
-  /** @throws GoPanic `ERR_CLOSE_OF_CLOSED` when it was closed before */
+  /**
+   * Closes the channel: what is buffered can still be received. Parked senders fail.
+   * @throws GoPanic `ERR_CLOSE_OF_CLOSED` when it was closed before
+   */
   close(): void;
   /** Numbers buffered now. Always 0 for an unbuffered channel. */
   readonly length: number;
@@ -122,7 +158,8 @@ export function numericChan<A extends NumberArray>(
 
 const DONE: IteratorResult<never, undefined> = Object.freeze({ value: undefined, done: true });
 
-class NumericChannel implements NumericChan, Shareable {
+/** @internal What the makers of channels of numbers give. */
+export class NumericChannel implements NumericChan, Sends {
   readonly #handle: number;
   readonly #elements: Elements;
   /** Where single numbers go in and out. */
@@ -155,6 +192,22 @@ class NumericChannel implements NumericChan, Shareable {
   trySendMany(values: NumberArray): number {
     this.#check('values', values);
     return values.length === 0 ? 0 : this.#trySend(values);
+  }
+
+  sending(value: number): SendCase<number> {
+    this.#checked(value);
+    return new SendCase(this, value);
+  }
+
+  /** @internal Numbers are copied in any case. */
+  get isShared(): boolean {
+    return true;
+  }
+
+  /** @internal */
+  put(value: unknown): void {
+    I[Word.Tag] = Tag.Number;
+    F[Double.Number] = value as number;
   }
 
   async recv(): Promise<number | undefined> {
@@ -328,3 +381,8 @@ onArrival(HandleKind.Numbers, (handle) => {
   const code = I[Word.Count];
   return new NumericChannel(handle, all.find((it) => it.code === code) as Elements);
 });
+
+/** @internal Whether something is such a channel of this package; not a proxy or a look-alike. */
+export function isNumericChannel(value: unknown): value is NumericChannel {
+  return isA(value, NumericChannel);
+}

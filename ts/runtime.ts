@@ -1,9 +1,19 @@
-/** Looking at the scheduler. After Go's package `runtime`. */
+/**
+ * Looking at the scheduler. After Go's package `runtime`.
+ *
+ * @module gosched/runtime
+ */
 
-import { argumentError, rangeError } from './errors.js';
+import { Goexit, argumentError, rangeError } from './errors.js';
 import { native } from './internal/native.js';
 import { Word, words } from './internal/page.js';
 import { loopTurn } from './internal/pump.js';
+
+export { Goexit } from './errors.js';
+export { shutdown, start } from './shutdown.js';
+export type { Runtime, RuntimeOptions, ShutdownOptions } from './shutdown.js';
+export { stop } from './stop.js';
+export type { StopOptions } from './stop.js';
 
 const I = words;
 
@@ -53,4 +63,27 @@ export function numGoroutine(): number {
  */
 export function gosched(): Promise<void> {
   return loopTurn();
+}
+
+/**
+ * Ends the goroutine that calls it, after its `finally` blocks and `using` declarations. Whoever awaits
+ * the goroutine gets `undefined`: ending early is no failure, and a group or a wait group counts it as
+ * done.
+ *
+ * It throws a {@link Goexit}, which the goroutine's edge knows. Code between that catches everything must
+ * throw it again. A `finally` block that throws ends the goroutine by its own error instead.
+ *
+ * It must be called by the goroutine itself: in a callback, or in the main program, what it throws is an
+ * uncaught error.
+ *
+ * @throws Goexit always
+ * @example
+ * const root = (n: number): number => {
+ *   if (n < 0) goexit();
+ *   return Math.sqrt(n);
+ * };
+ * console.log(await go(root, 4), await go(root, -1)); // 2 undefined
+ */
+export function goexit(): never {
+  throw new Goexit();
 }

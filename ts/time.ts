@@ -74,12 +74,20 @@ export function tick(ms: number): Ticker {
   return new Ticker(ms);
 }
 
-/** A call that is to come: see {@link afterFunc}. */
+/**
+ * A call that is to come: see {@link afterFunc}.
+ *
+ * @example
+ * const idle = afterFunc(60_000, () => socket.destroy());
+ * for await (const message of files) idle.reset(60_000);
+ * idle.stop();
+ */
 export interface Call {
   /** Prevents it. False: it has begun, or was prevented before. */
   stop(): boolean;
   /**
    * Has it come `ms` milliseconds from now, once more if it has begun already.
+   * @param ms milliseconds; 0 or less is due at once
    * @returns whether it was still to come
    * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for `ms`
    */
@@ -93,6 +101,7 @@ export interface Call {
  * until then. What `fn` throws is an unhandled rejection.
  *
  * @param ms milliseconds; 0 or less is due at once
+ * @param fn called without arguments
  * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an argument
  * @example
  * using alarm = afterFunc(1_000, () => console.error('this takes long'));

@@ -80,6 +80,7 @@ abstract class Alarm implements Shareable {
  *   if (got.key === 'idle') break;
  *   idle.reset(200);
  * }
+ * idle.stop();
  */
 export class Timer extends Alarm {
   /**
@@ -118,6 +119,8 @@ export class Timer extends Alarm {
  * @example
  * using ticker = new Ticker(100);
  * for await (const at of ticker.c) if (report(at)) break;
+ * ticker.reset(1_000);
+ * ticker.stop();
  */
 export class Ticker extends Alarm {
   /**
@@ -134,7 +137,7 @@ export class Ticker extends Alarm {
 
   /**
    * The next tick comes `ms` milliseconds from now, and so on; also if it was stopped.
-   * @param ms as for the constructor
+   * @param ms the period in milliseconds, as for the constructor
    * @throws GoPanic `ERR_TICKER_INTERVAL` for 0 or less
    * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for another `ms`
    */

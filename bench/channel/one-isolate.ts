@@ -1,77 +1,61 @@
-/** Streams between two goroutines of one isolate, where values go by reference. */
+/** Channels between two goroutines of one isolate, where values go by reference: our side. */
 
-import { chan, go, type Chan, type RecvChan } from 'gosched';
-import { Bench } from 'tinybench';
+import { chan, go, select, type RecvChan, type SendChan } from 'gosched';
 
-import type { Sample } from '../rounds.js';
-
-/** Values in each iteration: enough that making two goroutines does not count. */
-const COUNT = 50_000;
-
-export interface LocalStream {
-  readonly name: string;
-  readonly sample: Sample;
+/** What a channel library does in one isolate: ours, or a module of bench/peers/channels. */
+export interface ChannelPrograms {
+  /** The numbers below `count` through one channel. Gives their sum. */
+  stream(capacity: number, count: number): Promise<number>;
+  /** Each number there, and one more than it back. Gives the sum of the replies. */
+  pingPong(count: number): Promise<number>;
+  /** Two senders, each of the numbers below `count / 2`, and a receiver that selects. Gives the sum. */
+  selectOfTwo(count: number): Promise<number>;
 }
 
-/**
- * Gives million values per second for each capacity, and for no channel at all. There is no peer, so
- * tinybench does it.
- */
-export async function localStreams(
-  capacities: readonly number[],
-  time: number,
-): Promise<readonly LocalStream[]> {
-  const bench = new Bench({ time, iterations: 16, throws: true });
-  for (const capacity of capacities) {
-    const name = `one isolate, capacity ${capacity}, send and for await`;
-    bench.add(name, () => localStream(capacity));
-  }
-  bench.add('no channel: for await over a counter', loopAlone);
-  const tasks = await bench.run();
-  return tasks.map(({ name, result }) => {
-    if (result.state !== 'completed') throw new Error(`tinybench: ${result.state}`);
-    const { p50, min, max, samplesCount } = result.latency;
-    const median = COUNT / p50 / 1e3;
-    const sample = { median, spread: (p50 / min) - (p50 / max), n: samplesCount };
-    return { name, sample };
-  });
-}
-
-/** What V8 needs for the loop itself: no channel that is read with `for await` can be faster. */
-async function loopAlone(): Promise<void> {
-  let sum = 0;
-  for await (const value of new Counter()) sum += value;
-  if (sum !== (COUNT * (COUNT - 1)) / 2) throw new Error(`the sum is ${sum}`);
-}
-
-class Counter implements AsyncIterableIterator<number, undefined> {
-  #next = 0;
-
-  next(): Promise<IteratorResult<number, undefined>> {
-    if (this.#next === COUNT) return Promise.resolve({ value: undefined, done: true });
-    return Promise.resolve({ value: this.#next++, done: false });
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-}
-
-async function localStream(capacity: number): Promise<void> {
-  const stream = chan<number>(capacity);
-  const sending = go.local(sendAll, stream);
-  const sum = await go.local(sumOf, stream);
+export async function stream(capacity: number, count: number): Promise<number> {
+  const values = chan<number>(capacity);
+  const sending = go.local(sendAll, values, count);
+  const sum = await go.local(sumOf, values);
   await sending;
-  if (sum !== (COUNT * (COUNT - 1)) / 2) throw new Error(`the sum is ${sum}`);
+  return sum;
 }
 
-async function sendAll(stream: Chan<number>): Promise<void> {
-  for (let i = 0; i < COUNT; i++) await stream.send(i);
-  stream.close();
+async function sendAll(values: SendChan<number>, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await values.send(i);
+  values.close();
 }
 
-async function sumOf(stream: RecvChan<number>): Promise<number> {
+async function sumOf(values: RecvChan<number>): Promise<number> {
   let sum = 0;
-  for await (const value of stream) sum += value;
+  for await (const value of values) sum += value;
+  return sum;
+}
+
+export async function pingPong(count: number): Promise<number> {
+  const requests = chan<number>();
+  const replies = chan<number>();
+  void go.local(async () => {
+    for (let i = 0; i < count; i++) await replies.send((await requests.recv())! + 1);
+  });
+  let sum = 0;
+  for (let i = 0; i < count; i++) {
+    await requests.send(i);
+    sum += (await replies.recv())!;
+  }
+  return sum;
+}
+
+export async function selectOfTwo(count: number): Promise<number> {
+  const a = chan<number>();
+  const b = chan<number>();
+  for (const values of [a, b]) void go.local(sendAll, values, count / 2);
+  let sum = 0;
+  // A closed channel is always ready; until its sum is complete the other one still has values.
+  for (let received = 0; received < count; ) {
+    const got = await select({ a, b });
+    if (!got.ok) continue;
+    sum += got.value;
+    received++;
+  }
   return sum;
 }

@@ -16,7 +16,9 @@ export interface PortStreamRound {
 }
 
 /** Messages between two acknowledgements. The window holds several: the sender seldom waits. */
-const ACKNOWLEDGE_EVERY = 1024;
+function acknowledgeEvery(window: number): number {
+  return Math.min(1024, Math.ceil(window / 4));
+}
 
 /** What the receiver tells the sender. Only values go the other way. */
 type Control = 'ready' | 'more' | 'done';
@@ -65,43 +67,47 @@ function askFor(port: MessagePort, count: number): Promise<void> {
   });
 }
 
-/** Sends two streams, the first to warm up. Resolves with the milliseconds of the second. */
-export async function send(port: MessagePort, round: PortStreamRound): Promise<number> {
-  await sendStream(port, round, round.warmUp);
-  const milliseconds = await sendStream(port, round, round.count);
-  port.close();
+/**
+ * Over each port sends two streams, the first to warm up. Resolves with the milliseconds that the second
+ * ones took, all at once.
+ */
+export async function send(ports: readonly MessagePort[], round: PortStreamRound): Promise<number> {
+  await Promise.all(ports.map((port) => sendStream(port, round, round.warmUp / ports.length)));
+  const start = performance.now();
+  await Promise.all(ports.map((port) => sendStream(port, round, round.count / ports.length)));
+  const milliseconds = performance.now() - start;
+  for (const port of ports) port.close();
   return milliseconds;
 }
 
-/** From the first value until the receiver says that it has the last. */
+/** Until the receiver says that it has the last. */
 function sendStream(
   port: MessagePort,
   { payload, window }: PortStreamRound,
   count: number,
-): Promise<number> {
+): Promise<void> {
   const { make } = payloads[payload];
   return new Promise((resolve) => {
-    let start = 0;
     let sent = 0;
     let allowed = 0;
     const onControl = (control: Control): void => {
       if (control === 'done') {
         port.off('message', onControl);
-        resolve(performance.now() - start);
+        resolve();
         return;
       }
-      if (control === 'ready') start = performance.now();
-      allowed = Math.min(count, control === 'ready' ? window : allowed + ACKNOWLEDGE_EVERY);
+      allowed = Math.min(count, control === 'ready' ? window : allowed + acknowledgeEvery(window));
       while (sent < allowed) port.postMessage(make(sent++));
     };
     port.on('message', onControl);
   });
 }
 
-/** Receives the two streams. */
-export async function receive(port: MessagePort, round: PortStreamRound): Promise<void> {
-  await receiveStream(port, round, round.warmUp);
-  await receiveStream(port, round, round.count);
+/** Receives the two streams of each port. */
+export async function receive(ports: readonly MessagePort[], round: PortStreamRound): Promise<void> {
+  for (const count of [round.warmUp, round.count]) {
+    await Promise.all(ports.map((port) => receiveStream(port, round, count / ports.length)));
+  }
 }
 
 function receiveStream(
@@ -111,6 +117,7 @@ function receiveStream(
 ): Promise<void> {
   const { weigh } = payloads[payload];
   const acknowledges = window < count;
+  const every = acknowledgeEvery(window);
   const tell = (control: Control): void => port.postMessage(control);
   return new Promise((resolve, reject) => {
     let received = 0;
@@ -118,7 +125,7 @@ function receiveStream(
     const onValue = (value: unknown): void => {
       sum += weigh(value);
       if (++received < count) {
-        if (acknowledges && received % ACKNOWLEDGE_EVERY === 0) tell('more');
+        if (acknowledges && received % every === 0) tell('more');
         return;
       }
       port.off('message', onValue);

@@ -1,7 +1,7 @@
 /** Rounds of the peer: two worker threads, or one and the main thread, and a MessageChannel. */
 
 import { once } from 'node:events';
-import { MessageChannel, Worker, threadId } from 'node:worker_threads';
+import { MessageChannel, Worker, threadId, type MessagePort } from 'node:worker_threads';
 
 import { acrossIsolates, type EndReport } from './placement.js';
 import { ask, type PortStreamRound } from './port-ends.js';
@@ -17,8 +17,8 @@ export class PortPair {
     const milliseconds = await acrossIsolates(() => {
       const { port1, port2 } = new MessageChannel();
       return Promise.all([
-        run(this.#first, { end: 'ask', port: port1, warmUp, count }),
-        run(this.#second, { end: 'answer', port: port2 }),
+        run(this.#first, { end: 'ask', ports: [port1], warmUp, count }),
+        run(this.#second, { end: 'answer', ports: [port2] }),
       ]);
     });
     return (milliseconds * 1e3) / count;
@@ -31,18 +31,20 @@ export class PortPair {
       const asking = async (): Promise<EndReport> => {
         return { threadId, milliseconds: await ask(port1, warmUp, count) };
       };
-      return Promise.all([asking(), run(this.#second, { end: 'answer', port: port2 })]);
+      return Promise.all([asking(), run(this.#second, { end: 'answer', ports: [port2] })]);
     });
     return (milliseconds * 1e3) / count;
   }
 
-  /** Gives million values per second. */
-  async stream(round: PortStreamRound): Promise<number> {
+  /** Streams over as many ports at once, all from one thread to the other: million values per second. */
+  async streams(ports: number, round: PortStreamRound): Promise<number> {
     const milliseconds = await acrossIsolates(() => {
-      const { port1, port2 } = new MessageChannel();
+      const channels = Array.from({ length: ports }, () => new MessageChannel());
+      const ends = (end: 'port1' | 'port2'): PortJob['ports'] =>
+        channels.map((channel) => channel[end]) as [MessagePort, ...MessagePort[]];
       return Promise.all([
-        run(this.#first, { end: 'send', port: port1, round }),
-        run(this.#second, { end: 'receive', port: port2, round }),
+        run(this.#first, { end: 'send', ports: ends('port1'), round }),
+        run(this.#second, { end: 'receive', ports: ends('port2'), round }),
       ]);
     });
     return round.count / milliseconds / 1e3;
@@ -58,7 +60,7 @@ function startWorker(): Worker {
 }
 
 async function run(worker: Worker, job: PortJob): Promise<EndReport> {
-  worker.postMessage(job, [job.port]);
+  worker.postMessage(job, [...job.ports]);
   const [report] = (await once(worker, 'message')) as [EndReport];
   return report;
 }

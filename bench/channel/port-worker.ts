@@ -6,7 +6,7 @@ import type { EndReport } from './placement.js';
 import { answer, ask, receive, send, type PortStreamRound } from './port-ends.js';
 
 /** One end of a round. */
-export type PortJob = { readonly port: MessagePort } & (
+export type PortJob = { readonly ports: readonly [MessagePort, ...MessagePort[]] } & (
   | { readonly end: 'answer' }
   | { readonly end: 'ask'; readonly warmUp: number; readonly count: number }
   | { readonly end: 'send' | 'receive'; readonly round: PortStreamRound }
@@ -15,14 +15,14 @@ export type PortJob = { readonly port: MessagePort } & (
 async function run(job: PortJob): Promise<number> {
   switch (job.end) {
     case 'answer':
-      await answer(job.port);
+      await answer(job.ports[0]);
       return 0;
     case 'ask':
-      return ask(job.port, job.warmUp, job.count);
+      return ask(job.ports[0], job.warmUp, job.count);
     case 'send':
-      return send(job.port, job.round);
+      return send(job.ports, job.round);
     case 'receive':
-      await receive(job.port, job.round);
+      await receive(job.ports, job.round);
       return 0;
   }
 }

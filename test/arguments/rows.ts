@@ -13,6 +13,7 @@ import {
   errgroup,
   go,
   Guard,
+  move,
   Mutex,
   Once,
   onceValue,
@@ -33,7 +34,15 @@ import {
   WaitGroup,
   after,
 } from 'gosched';
-import { GOMAXPROCS, gosched, numGoroutine } from 'gosched/runtime';
+import {
+  GOMAXPROCS,
+  goexit,
+  gosched,
+  numGoroutine,
+  shutdown,
+  start,
+  stop,
+} from 'gosched/runtime';
 import {
   any,
   boolean,
@@ -109,6 +118,7 @@ const contextKey: Kind = {
 const float64s: Kind = only(() => Float64Array.of(1));
 const source: Kind = only(() => [1], '[]', 'a text', 'an empty text', 'a channel', 'a closed channel',
   'a channel of numbers');
+const sendable: Kind = only(() => chan(1), 'a channel', 'a closed channel', 'a channel of numbers');
 const received: Kind = only(() => chan(1), 'a channel', 'a closed channel');
 // No case at all is Go's `select {}`; a symbol names none.
 const cases: Kind = only(
@@ -118,7 +128,7 @@ const cases: Kind = only(
 );
 const oneCase: Kind = only(
   () => null,
-  'undefined', 'null', 'a channel', 'a closed channel', 'a case',
+  'undefined', 'null', 'a channel', 'a closed channel', 'a channel of numbers', 'a case',
 );
 const weightOnMain: Kind = {
   good: () => 1,
@@ -182,14 +192,14 @@ export const rows: Readonly<Record<string, Row>> = {
     tryRecv: none, close: none, toReadable: none, toWeb: none,
   }),
   ...methods('NumericChan', () => chan.float64(1), {
-    send: [number(true)], trySend: [number(true)], sendMany: [float64s], trySendMany: [float64s],
+    send: [number(true)], trySend: [number(true)], sending: [number(true)], sendMany: [float64s], trySendMany: [float64s],
     recv: none, next: none, tryRecv: none, recvInto: [float64s], tryRecvInto: [float64s], close: none,
   }),
   ...methods('SourceChan', () => chan.from([]), {
     recv: none, recvSync: none, next: none, tryRecv: none, toReadable: none, toWeb: none, stop: none,
     send: [any], trySend: [any], sendSync: [any], sending: [any], close: none,
   }),
-  'new SendCase': fn((ch, value) => trySelect({ a: new SendCase(ch, value) }), received, any),
+  'new SendCase': fn((ch, value) => trySelect({ a: new SendCase(ch, value) }), sendable, any),
 
   // Select
   select: fn((it) => select(it), cases),
@@ -337,4 +347,12 @@ export const rows: Readonly<Record<string, Row>> = {
   GOMAXPROCS: fn(GOMAXPROCS, optional(whole(1, 1, 64))),
   numGoroutine: fn(numGoroutine),
   gosched: fn(gosched),
+  goexit: fn(goexit),
+  start: fn((it) => start(it), options),
+  ...fields('start', (it) => start(it), { idleTime: millis, shutdown: options }),
+  shutdown: fn((it) => shutdown(it), options),
+  ...fields('shutdown', (it) => shutdown(it), { grace: millis }),
+  stop: fn((g, it) => stop(g, it), only(() => go.local(() => 1)), options),
+  ...fields('stop', (it) => stop(go.local(() => 1), it), { grace: millis, kill: boolean }),
+  move: fn(move, only(() => Float64Array.of(1))),
 };

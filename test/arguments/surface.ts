@@ -23,7 +23,7 @@ const made: Readonly<Record<string, () => object>> = {
 
 /** Marked `@internal`, or protected, where they are declared. */
 const INTERNAL = new Set([
-  'share', 'put', 'throwIfFailed', 'restart', 'isContext',
+  'share', 'put', 'throwIfFailed', 'restart', 'isContext', 'failWith', 'nextSync',
   'Context.cancel', 'Context.cancelAnyhow', 'Context.abortSignal',
   'Int32.update', 'Uint32.update', 'Int64.update', 'Float64.update', 'Bool.update',
 ]);

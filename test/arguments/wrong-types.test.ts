@@ -5,6 +5,7 @@ import {
   Cond,
   context,
   go,
+  move,
   Mutex,
   RWMutex,
   Semaphore,
@@ -49,6 +50,8 @@ function atomics(
 /** What the table of every name does not say: cases of Go's, limits, and values of special kinds. */
 const table: readonly Row[] = [
   ['SCH-040 go(fn)', (it) => go(it), notFunctions, TYPE],
+  ['move(value)', (it) => move(it), [...nothing, 1, '1', true, 1n, () => 1, [1], new Map()], TYPE],
+  ['NumericChan.sending(value)', (it) => chan.int32(1).sending(it), [NaN, 1.5, 2 ** 31, Infinity], RANGE],
   ['CTX-034 withCancel(parent)', (it) => withCancel(it), notContexts, TYPE],
   ['CTX-034 withDeadline(parent)', (it) => withDeadline(it, 1), notContexts, TYPE],
   ['CTX-034 withValue(parent)', (it) => withValue(it, 'k', 1), notContexts, TYPE],

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 
-import { chan, select, type RecvChan, type Source } from 'gosched';
+import { chan, go, select, trySelect, type RecvChan, type Source } from 'gosched';
 import { expect, test } from 'vitest';
 import { isPending } from '../pending.js';
 import { capacities, places } from './where.js';
@@ -84,6 +84,63 @@ test.each(kinds)('the error of %s reaches every kind of reader, after its values
   await expect(select({ ch })).rejects.toBe(error);
   expect(() => ch.tryRecv()).toThrow(error);
   await expect(ch.finished).rejects.toBe(error);
+});
+
+test.each(kinds)('the error of %s reaches readers in other isolates', async (_, make) => {
+  const error = Object.assign(new RangeError('torn'), { at: 7, cause: new TypeError('why') });
+  const open = (): RecvChan<number> => chan.from(make([], error), 4);
+  const ways = {
+    async loop(ch: RecvChan<number>) {
+      for await (const n of ch) void n;
+    },
+    async recv(ch: RecvChan<number>) {
+      while ((await ch.recv()) !== undefined);
+    },
+    async sync(ch: RecvChan<number>) {
+      while (ch.recvSync() !== undefined);
+    },
+    async select(ch: RecvChan<number>) {
+      while ((await select({ ch })).ok);
+    },
+    async trying(ch: RecvChan<number>) {
+      for (;;) {
+        if (trySelect({ ch })?.ok === false || ch.tryRecv()?.done === true) return;
+        await new Promise(setImmediate);
+      }
+    },
+  };
+  const wrong = { name: 'RangeError', message: 'torn', at: 7, cause: { message: 'why' } };
+  for (const way of Object.values(ways)) {
+    const failed = go(way, open());
+    await expect(failed).rejects.toMatchObject(wrong);
+  }
+  // Each of several readers, and those that come when all is over.
+  const ch = open();
+  const readers = [go(ways.recv, ch), go(ways.recv, ch), go(ways.loop, ch)];
+  for (const reader of readers) await expect(reader).rejects.toMatchObject(wrong);
+  await expect(go(ways.recv, ch)).rejects.toMatchObject(wrong);
+  await expect(ch.recv()).rejects.toBe(error);
+});
+
+test('a source that ends well has no error, here or there', async () => {
+  const count = async (ch: RecvChan<number | undefined>): Promise<number> => {
+    let n = 0;
+    for await (const value of ch) n += value ?? 0.5;
+    return n;
+  };
+  expect(await go(count, chan.from([1, undefined, 2]))).toBe(3.5);
+  expect(await go(count, chan.merge(chan.from([1]), chan.from([undefined])))).toBe(1.5);
+});
+
+test('an error that cannot be copied says elsewhere what it can', async () => {
+  const error = Object.assign(new Error('torn'), { handle: new WeakMap() });
+  const ch = chan.from(
+    (function* (): Generator<number> {
+      throw error;
+    })(),
+  );
+  await expect(go(async (it: RecvChan<number>) => it.recv(), ch)).rejects.toThrow('torn');
+  await expect(ch.recv()).rejects.toBe(error);
 });
 
 test.each(kinds)('leaving the loop releases %s', async (_, make) => {

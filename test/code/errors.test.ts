@@ -22,7 +22,6 @@ describe('a function that takes something from around it is refused at its place
     ['callback', 'ERR_GO_CLONE', 'callbacks'],
     ['symbolInside', 'ERR_GO_CLONE', 'marked'],
     ['proxy', 'ERR_GO_CLONE', 'proxy'],
-    ['shared', 'ERR_GO_CLONE', 'shared'],
     ['unique', 'ERR_GO_SYMBOL', 'unique'],
     ['boundCapture', 'ERR_GO_NATIVE', 'bound'],
     ['namespace', 'ERR_GO_ENTRY', 'own'],

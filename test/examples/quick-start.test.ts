@@ -10,9 +10,14 @@ test('the quick start of the README runs, ends by itself, and counts right', asy
   expect({ stdout, stderr }).toEqual({ stdout: '78498 primes below a million\n', stderr: '' });
 });
 
-test('the README shows the quick start as it is', async () => {
+test('the shortest example of the README runs, ends by itself, and counts right', async () => {
+  const { stdout, stderr } = await run(process.execPath, ['build/examples/shortest/main.js']);
+  expect({ stdout, stderr }).toEqual({ stdout: '9592 primes below 100,000\n', stderr: '' });
+});
+
+test('the README shows its examples as they are', async () => {
   const readme = await readFile('README.md', 'utf8');
-  for (const file of ['main.ts', 'primes.ts']) {
-    expect(readme).toContain(await readFile(`examples/quick-start/${file}`, 'utf8'));
+  for (const file of ['shortest/main.ts', 'quick-start/main.ts', 'quick-start/primes.ts']) {
+    expect(readme).toContain(await readFile(`examples/${file}`, 'utf8'));
   }
 });

@@ -17,7 +17,7 @@ beforeAll(async () => {
   await writeFile(join(packed.folder, 'package.json'), '{ "private": true }');
   const tarballs = [packed.gosched, ...packed.others];
   await npm(packed.folder, 'install', '--no-audit', '--no-fund', ...tarballs);
-});
+}, SLOW);
 afterAll(() => rm(packed.folder, { recursive: true, force: true }));
 
 /** A project below the folder in which the package is installed. */

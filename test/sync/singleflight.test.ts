@@ -1,4 +1,5 @@
-import { chan, select } from 'gosched';
+import { chan, go, select } from 'gosched';
+import { goexit } from 'gosched/runtime';
 import { singleflight } from 'gosched/sync';
 import { expect, test } from 'vitest';
 
@@ -86,4 +87,22 @@ test('XS-031 after forget the next call starts anew, and the third joins the sec
     { value: 2, shared: true },
     { value: 2, shared: true },
   ]);
+});
+
+test('XS-034 the function calls goexit: all five callers end by it', async () => {
+  const flights = new singleflight.Group<string, number>();
+  const after: number[] = [];
+  const gate = chan<never>();
+  const callers = Array.from({ length: 5 }, (_, n) =>
+    go.local(async () => {
+      const { value } = await flights.do('key', async () => {
+        await gate.recv();
+        return goexit();
+      });
+      after.push(n, value);
+    }),
+  );
+  gate.close();
+  expect(await Promise.all(callers)).toEqual(Array(5).fill(undefined));
+  expect(after).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { WaitGroup, atomic, context } from 'gosched';
+import { goexit } from 'gosched/runtime';
 import { expect, test } from 'vitest';
 import { runProgram } from '../program.js';
 import { isPending } from '../pending.js';
@@ -66,4 +67,10 @@ test('a cancelled wait rejects with the cause', async () => {
   const waits = wg.wait(ctx);
   cancel(new Error('no time'));
   await expect(waits).rejects.toThrow('no time');
+});
+
+test('SYN-032 go counts as done when the function ends by goexit', async () => {
+  const wg = new WaitGroup();
+  for (let n = 0; n < 5; n++) wg.go(() => goexit());
+  await wg.wait();
 });

@@ -52,8 +52,8 @@ test('channels of numbers take and give their own arrays', () => {
     void bytes.recvInto(new Float64Array(1));
     // @ts-expect-error -- text is no number
     void floats.send('1');
-    // @ts-expect-error -- mail between isolates cannot carry their blocks, so they are no case
-    void select({ floats });
+    // @ts-expect-error -- nor is an array one number
+    floats.sending(Float64Array.of(1));
   };
   expect(misuse).toBeTypeOf('function');
   expectTypeOf(chan.uint8(1)).toEqualTypeOf<NumericChan<Uint8Array>>();

@@ -1,25 +1,24 @@
 /** Typed arrays and buffers as bytes, and back. Their kinds are numbers on the wire. */
 
-import { DataCloneError } from '../errors.js';
-
-type ViewMaker = (buffer: ArrayBuffer) => ArrayBufferView | ArrayBuffer;
+type View = new (buffer: ArrayBufferLike, offset?: number, length?: number) => ArrayBufferView;
 
 /** By code. The order is part of the protocol between isolates of one process only. */
-const makers: readonly ViewMaker[] = [
-  (b) => new Int8Array(b),
-  (b) => new Uint8Array(b),
-  (b) => new Uint8ClampedArray(b),
-  (b) => new Int16Array(b),
-  (b) => new Uint16Array(b),
-  (b) => new Int32Array(b),
-  (b) => new Uint32Array(b),
-  (b) => new Float32Array(b),
-  (b) => new Float64Array(b),
-  (b) => new BigInt64Array(b),
-  (b) => new BigUint64Array(b),
-  (b) => new DataView(b),
-  (b) => b,
+const classes: readonly View[] = [
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+  DataView,
 ];
+/** The code of an `ArrayBuffer` itself. */
+export const BUFFER = 12;
 
 const codes = new Map<unknown, number>([
   [Int8Array.prototype, 0],
@@ -36,25 +35,19 @@ const codes = new Map<unknown, number>([
   [BigInt64Array.prototype, 9],
   [BigUint64Array.prototype, 10],
   [DataView.prototype, 11],
-  [ArrayBuffer.prototype, 12],
+  [ArrayBuffer.prototype, BUFFER],
 ]);
 
 /**
  * The code of a typed array, `DataView` or `ArrayBuffer`; undefined for anything else, subclasses
- * included (those are encoded as objects).
- * @throws DataCloneError for shared memory, which must not be copied behind the program's back
+ * included (those are encoded as objects) and shared memory (which is not copied).
  */
 export function codeOfView(value: object): number | undefined {
   const code = codes.get(Object.getPrototypeOf(value));
-  if (code === undefined) {
-    if (value instanceof SharedArrayBuffer) throw new DataCloneError('value', SHARED_MEMORY);
-    return undefined;
-  }
+  if (code === undefined) return undefined;
   // A prototype alone does not make a typed array.
-  if (code === 12) return value instanceof ArrayBuffer && isIntact(value) ? code : undefined;
-  if (!ArrayBuffer.isView(value)) return undefined;
-  if (isSharedMemory(value)) throw new DataCloneError('value', SHARED_MEMORY);
-  return code;
+  if (code === BUFFER) return value instanceof ArrayBuffer && isIntact(value) ? code : undefined;
+  return ArrayBuffer.isView(value) && !isSharedMemory(value) ? code : undefined;
 }
 
 function isIntact(buffer: ArrayBuffer): boolean {
@@ -66,11 +59,6 @@ export function isSharedMemory(value: object): boolean {
   return (ArrayBuffer.isView(value) ? value.buffer : value) instanceof SharedArrayBuffer;
 }
 
-/** Why it is refused. */
-export const SHARED_MEMORY =
-  'it is shared memory, which this version can not hand over yet; send a copy ' +
-  '(`array.slice()`), or give it to a worker of your own';
-
 /** The bytes of a value for which {@link codeOfView} gave a code, as something the addon reads. */
 export function bytesView(value: ArrayBufferView | ArrayBuffer): ArrayBufferView {
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
@@ -80,9 +68,34 @@ export function bytesView(value: ArrayBufferView | ArrayBuffer): ArrayBufferView
   return value;
 }
 
+/** The code of a view of any buffer, shared ones included; as its own class, not a subclass. */
+export function codeOfSharedView(view: ArrayBufferView): number {
+  for (let at: unknown = Object.getPrototypeOf(view); at !== null; at = Object.getPrototypeOf(at)) {
+    const code = codes.get(at);
+    if (code !== undefined) return code;
+  }
+  throw new Error('gosched: a view without a kind');
+}
+
+/**
+ * A view of a part of a buffer.
+ * @param length elements, bytes for a `DataView`; undefined for one that grows with its buffer
+ */
+export function partOf(
+  code: number,
+  buffer: SharedArrayBuffer,
+  offset: number,
+  length: number | undefined,
+): unknown {
+  const View = classes[code];
+  if (View === undefined) throw new Error(`gosched: unknown code ${code}`);
+  return new View(buffer, offset, length);
+}
+
 /** The value of a code, over bytes that nobody else has. */
 export function viewOf(code: number, buffer: ArrayBuffer): unknown {
-  const make = makers[code];
-  if (make === undefined) throw new Error(`gosched: unknown code ${code}`);
-  return make(buffer);
+  if (code === BUFFER) return buffer;
+  const View = classes[code];
+  if (View === undefined) throw new Error(`gosched: unknown code ${code}`);
+  return new View(buffer);
 }

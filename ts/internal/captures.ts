@@ -5,9 +5,10 @@
  * to each other must be encoded together, to go on doing so.
  */
 
-import { codeOfView } from './binary.js';
+import { codeOfView, isSharedMemory } from './binary.js';
 import type { Captured } from './code/closure.js';
 import { isShareable } from './handles.js';
+import { isPorted } from './ported.js';
 import { putItem, putValue } from './values.js';
 
 const enum Form {
@@ -63,11 +64,7 @@ function hasParts(value: unknown): boolean {
 }
 
 function isBinary(value: object): boolean {
-  try {
-    return codeOfView(value) !== undefined;
-  } catch {
-    return true; // shared memory: refused when it is put
-  }
+  return codeOfView(value) !== undefined || isSharedMemory(value) || isPorted(value);
 }
 
 /** Takes what {@link putCaptures} put off the front of a goroutine's items. */

@@ -6,34 +6,47 @@
  *   four times as fast as cloning, and exact for precisely these (`isJsonTree` lets nothing else
  *   through: no `undefined`, no `-0`, no holes, no shared or cyclic reference, no `toJSON`).
  * - V8's own serializer for everything else. Its plain form, not `v8.serialize`, which would write
- *   each typed array by itself: two views of one buffer stay views of one buffer.
+ *   each typed array by itself: two views of one buffer stay views of one buffer. (Bun has only that
+ *   function; there it is JavaScriptCore's structured cloning, which keeps them.)
  *
- * What structured cloning would lose or refuse and we keep: channels and other handles, and errors
- * with their class, own fields, `cause` and stack. These are replaced by stand-ins before encoding
- * and revived after decoding; a value without any pays one walk to find that out.
+ * What structured cloning would lose or refuse and we keep: channels and other handles, shared memory,
+ * and errors with their class, own fields, `cause` and stack. These are replaced by stand-ins before
+ * encoding and revived after decoding; a value without any pays one walk to find that out. Buffers that
+ * move with the value (`moving.ts`) need none: the serializer has a place for them.
  */
 
-import { Deserializer, Serializer } from 'node:v8';
+import { Deserializer, Serializer, deserialize as read, serialize as write } from 'node:v8';
 
 import { DataCloneError } from '../errors.js';
-import { codeOfView, isSharedMemory } from './binary.js';
-import { HANDLE_OF, arrive, giveAway, isShareable, type Shareable } from './handles.js';
+import { codeOfSharedView, codeOfView, isSharedMemory, partOf } from './binary.js';
+import { HANDLE_OF, arrive, giveAway, isShareable } from './handles.js';
+import { inBun } from './in-bun.js';
 import { Layout, Word, words } from './page.js';
 import { type ErrorParts, errorParts, makeError } from './error-parts.js';
+import { movingNow } from './moving.js';
+import { handleOfPorted, isPorted } from './ported.js';
 import { findUncloneable } from './uncloneable.js';
 
 const I = words;
 
-function serialize(value: unknown): Buffer {
+/** @param moved buffers whose memory travels by itself, from this number on */
+function serialize(value: unknown, moved: readonly ArrayBuffer[] = [], first = 0): Buffer {
+  if (inBun) return write(value);
   const serializer = new Serializer();
+  moved.forEach((buffer, n) => serializer.transferArrayBuffer(first + n, buffer));
   serializer.writeHeader();
   serializer.writeValue(value);
   return serializer.releaseBuffer();
 }
 
-function deserialize(bytes: Uint8Array): unknown {
+/** @param arrived what came with it; buffers among that have the numbers of their places */
+function deserialize(bytes: Uint8Array, arrived: readonly unknown[] = []): unknown {
+  if (inBun) return read(bytes);
   const deserializer = new Deserializer(bytes);
   deserializer.readHeader();
+  arrived.forEach((it, n) => {
+    if (it instanceof ArrayBuffer) deserializer.transferArrayBuffer(n, it);
+  });
   return deserializer.readValue() as unknown;
 }
 
@@ -82,7 +95,7 @@ function isLeafOrTree(value: unknown, seen: object[]): boolean {
   }
 }
 
-/** Whether a value contains handles or errors, so that stand-ins are needed. */
+/** Whether a value contains handles, shared memory or errors, so that stand-ins are needed. */
 export function cloneKind(value: object): boolean {
   return needsStandIns(value, new Set());
 }
@@ -102,8 +115,10 @@ function needsStandIns(value: unknown, seen: Set<object>): boolean {
     for (const element of value) if (needsStandIns(element, seen)) return true;
     return false;
   }
-  // Shared memory: encoding fails, and then it is known where it is.
-  if (isSharedMemory(value) || codeOfView(value) !== undefined) return false;
+  if (Object.getPrototypeOf(value) !== Object.prototype) {
+    if (isSharedMemory(value) || isPorted(value)) return true;
+    if (codeOfView(value) !== undefined) return false;
+  }
   for (const key of Object.keys(value)) {
     if (needsStandIns((value as Record<string, unknown>)[key], seen)) return true;
   }
@@ -126,6 +141,13 @@ const STAND_IN = '\u0000gosched';
 
 type StandIn =
   | { readonly [STAND_IN]: 'handle'; readonly n: number }
+  | {
+      readonly [STAND_IN]: 'view';
+      readonly code: number;
+      readonly n: number;
+      readonly offset: number;
+      readonly length: number | undefined;
+    }
   | { readonly [STAND_IN]: 'error'; readonly parts: ErrorParts };
 
 /** Encodes. The handles inside are listed in the page's handle area. */
@@ -133,25 +155,64 @@ export function encodeClone(
   value: unknown,
   standIns: boolean,
 ): { bytes: Uint8Array; handles: number } {
-  const found: Shareable[] = [];
+  const found: number[] = [];
   const tree = standIns ? replace(value, new Map(), found) : value;
+  const blocks = movingNow()?.blocksOf(value) ?? [];
+  const moved = blocks.map(({ buffer }) => buffer);
   let bytes: Uint8Array;
   try {
-    bytes = serialize(tree);
+    bytes = serialize(tree, moved, found.length);
   } catch (cause) {
     throw cloneError(value, cause);
   }
+  found.push(...blocks.map(({ handle }) => handle));
   if (found.length > Layout.MaxHandles) {
     throw new DataCloneError('value', `it contains more than ${Layout.MaxHandles} handles`);
   }
-  found.forEach((wrapper, n) => {
-    I[Layout.HandleWord + n * 2] = wrapper[HANDLE_OF];
+  found.forEach((handle, n) => {
+    I[Layout.HandleWord + n * 2] = handle;
   });
   return { bytes, handles: found.length };
 }
 
+/** The handle's place among those found. */
+function placeFor(handle: number, found: number[]): number {
+  const known = found.indexOf(handle);
+  return known >= 0 ? known : found.push(handle) - 1;
+}
+
+function viewOfShared(view: ArrayBufferView, found: number[]): StandIn {
+  const { buffer, byteOffset, byteLength } = view;
+  const isTracking = (buffer as { growable?: boolean }).growable === true && growsWithIt(view);
+  const width = (view as Partial<Uint8Array>).BYTES_PER_ELEMENT ?? 1;
+  return {
+    [STAND_IN]: 'view',
+    code: codeOfSharedView(view),
+    n: placeFor(handleOfPorted(buffer), found),
+    offset: byteOffset,
+    length: isTracking ? undefined : byteLength / width,
+  };
+}
+
+/**
+ * Whether a view of a buffer that can grow grows with it. The language does not say; V8 writes it into
+ * the last byte of a view, as a flag, and that format is kept for stored data.
+ */
+function growsWithIt(view: ArrayBufferView): boolean {
+  const serializer = new SharedSerializer();
+  serializer.writeValue(view);
+  return ((serializer.releaseBuffer().at(-1) as number) & 1) === 1;
+}
+
+/** Accepts shared memory, to be looked at only. */
+class SharedSerializer extends Serializer {
+  _getSharedArrayBufferId(): number {
+    return 0;
+  }
+}
+
 /** A copy in which handles and errors are stand-ins. Identity and cycles are kept. */
-function replace(value: unknown, copies: Map<object, unknown>, found: Shareable[]): unknown {
+function replace(value: unknown, copies: Map<object, unknown>, found: number[]): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const known = copies.get(value);
   if (known !== undefined) return known;
@@ -162,7 +223,13 @@ function replace(value: unknown, copies: Map<object, unknown>, found: Shareable[
   const deep = (part: unknown): unknown => replace(part, copies, found);
   if (isShareable(value)) {
     giveAway(value);
-    return note({ [STAND_IN]: 'handle', n: found.push(value) - 1 });
+    return note({ [STAND_IN]: 'handle', n: placeFor(value[HANDLE_OF], found) });
+  }
+  if (isPorted(value)) {
+    return note({ [STAND_IN]: 'handle', n: placeFor(handleOfPorted(value), found) });
+  }
+  if (ArrayBuffer.isView(value)) {
+    return isSharedMemory(value) ? note(viewOfShared(value, found)) : value;
   }
   if (value instanceof Error) {
     const parts = errorParts(value);
@@ -212,10 +279,10 @@ function define(target: object, key: string, value: unknown): void {
 
 /** Decodes. */
 export function decodeClone(buffer: ArrayBuffer, standIns: boolean): unknown {
-  if (!standIns) return deserialize(new Uint8Array(buffer));
   // The handles were interned when the bytes were taken; each must be wrapped, once.
-  const wrappers = takeHandles();
-  return revive(deserialize(new Uint8Array(buffer)), new Map(), wrappers);
+  const arrived = I[Word.Count] === 0 ? [] : takeHandles();
+  const value = deserialize(new Uint8Array(buffer), arrived);
+  return standIns ? revive(value, new Map(), arrived) : value;
 }
 
 function takeHandles(): unknown[] {
@@ -260,6 +327,12 @@ function reviveStandIn(
     const wrapper = wrappers[standIn.n];
     done.set(standIn, wrapper);
     return wrapper;
+  }
+  if (standIn[STAND_IN] === 'view') {
+    const { code, n, offset, length } = standIn;
+    const view = partOf(code, wrappers[n] as SharedArrayBuffer, offset, length);
+    done.set(standIn, view);
+    return view;
   }
   const error = makeError(standIn.parts);
   done.set(standIn, error);

@@ -5,7 +5,17 @@
  * language's and ours); otherwise an `Error` that carries the name.
  */
 
-import { Canceled, DataCloneError, DeadlineExceeded, GoPanic, IsolateDied } from '../errors.js';
+import {
+  Canceled,
+  DataCloneError,
+  DeadlineExceeded,
+  GoPanic,
+  Goexit,
+  GoroutineKilled,
+  IsolateDied,
+  IsolateUnavailable,
+  MoveError,
+} from '../errors.js';
 import { mapArrived, mappedScripts } from './error-stacks.js';
 
 /** An error taken apart. `fields` is encoded like any value. */
@@ -28,10 +38,14 @@ const known: Readonly<Record<string, { readonly prototype: Error }>> = {
   URIError,
   AggregateError,
   GoPanic,
+  Goexit,
   Canceled,
   DeadlineExceeded,
   DataCloneError,
+  GoroutineKilled,
   IsolateDied,
+  IsolateUnavailable,
+  MoveError,
 };
 
 /** Takes an error apart. Getters that throw are skipped: a failing error must still arrive. */

@@ -23,9 +23,11 @@ export interface Shareable {
 }
 
 /** Makes the wrapper for a handle that arrived from another isolate. */
-type Revive = (handle: number) => Shareable;
+type Revive = (handle: number) => unknown;
 
 const revivers: Revive[] = [];
+/** Those of kinds whose objects are no wrappers: they see to their handles themselves. */
+const openers: Revive[] = [];
 const wrappers = new Map<number, WeakRef<Shareable>>();
 
 const collected = new FinalizationRegistry<{ handle: number; drain?: (handle: number) => void }>(
@@ -39,6 +41,11 @@ const collected = new FinalizationRegistry<{ handle: number; drain?: (handle: nu
 /** Tells how wrappers of a kind are made. */
 export function onArrival(kind: HandleKind, revive: Revive): void {
   revivers[kind] = revive;
+}
+
+/** Tells what is made of handles of a kind that have no wrapper, each time that one arrives. */
+export function onEachArrival(kind: HandleKind, open: Revive): void {
+  openers[kind] = open;
 }
 
 /**
@@ -56,6 +63,8 @@ export function adopt(
 
 /** The wrapper of a handle that arrived: the one there is, or a new one. */
 export function arrive(kind: number, handle: number): unknown {
+  const open = openers[kind];
+  if (open !== undefined) return open(handle);
   const known = wrappers.get(handle)?.deref();
   if (known !== undefined) {
     release(handle); // the addon counted this arrival as one more wrapper
@@ -107,7 +116,8 @@ export function giveAway(value: Shareable): void {
   value.share?.();
 }
 
-function release(handle: number): void {
+/** Gives a handle back. */
+export function release(handle: number): void {
   I[Word.Handle] = handle;
   native.release();
 }

@@ -4,6 +4,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 import { addEntry } from './code/entry.js';
 import { endWhenAsked } from './ending.js';
+import { explainEnd } from './epitaph.js';
+import { isolateId } from './native.js';
 import './run.js';
 import { schedulePump } from './pump.js';
 // Every kind of handle may arrive as an argument: load what wraps them.
@@ -12,6 +14,7 @@ import '../index.js';
 const { entry } = workerData as { readonly entry?: string };
 if (entry !== undefined) addEntry(entry);
 
+explainEnd();
 endWhenAsked();
-parentPort?.postMessage('started');
+parentPort?.postMessage(isolateId);
 schedulePump();

@@ -1,6 +1,6 @@
 /**
  * The worker isolates: started by the main thread (or, where that does not use the library, by a
- * worker of the program's own that does), when the scheduler asks.
+ * worker of the program's own that does), when the scheduler asks; and ended there, too.
  *
  * They hold nothing open: the pump decides whether the process must stay (`pump.ts`). When nothing
  * is left to do they are ended in order, so that what they printed arrives.
@@ -9,12 +9,17 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Worker, isMainThread } from 'node:worker_threads';
+import { Worker, isMainThread, type ResourceLimits } from 'node:worker_threads';
 
-import { END } from './ending.js';
+import { IsolateDied, IsolateUnavailable } from '../errors.js';
+import { END, END_IF_IDLE } from './ending.js';
 import { Role, WORKER_MARK, native, role } from './native.js';
-import { Word, words } from './page.js';
+import { ORDERS, Order, Status, Word, words } from './page.js';
+import { everythingLive, joinOthers } from './ported.js';
+import { newLine } from './ports.js';
 import { onWanted } from './pump.js';
+import { putValue } from './values.js';
+import { openVault } from './vault.js';
 
 const I = words;
 
@@ -25,20 +30,25 @@ const I = words;
  */
 const FIRST_ISOLATES = 2;
 
-/** How many isolates in a row may fail to come up before waiting goroutines are told. */
-const MAX_FAILURES = 3;
-
 /**
  * How long a worker may take to answer that it ends, in milliseconds. No goroutine is left by then,
  * so only a callback of the program's own can keep it from answering.
  */
 const ANSWERS_WITHIN = 1000;
 
-/** Those that have not ended, and whether they have come up. */
-const workers = new Map<Worker, { started: boolean }>();
-let failures = 0;
+/** A worker that has not ended. */
+interface State {
+  /** Its isolate's number, once it has come up. */
+  isolate?: number;
+  /** What nothing in it caught. */
+  error?: unknown;
+}
+
+const workers = new Map<Worker, State>();
+let early: (readonly [isolate: number, Order])[] = [];
 
 let prepared = role !== Role.Main;
+let resourceLimits: ResourceLimits | undefined;
 
 /** Goroutines are about to be started. Cheap after the first call. */
 export function prepareIsolates(): void {
@@ -49,24 +59,39 @@ export function prepareIsolates(): void {
   startIsolates(I[Word.Wanted] as number);
 }
 
+/** The limits of isolates that are started from now on. */
+export function limitIsolates(limits: ResourceLimits): void {
+  resourceLimits = limits;
+}
+
+function seeToIsolates(wanted: number): void {
+  startIsolates(wanted & ~ORDERS);
+  if ((wanted & ORDERS) !== 0) followOrders();
+}
+
 function startIsolates(count: number): void {
   for (let n = 0; n < count; n++) startIsolate();
 }
 
 function startIsolate(): void {
+  const { line, joined } = newLine(everythingLive());
   const worker = new Worker(join(__dirname, 'isolate-main.js'), {
-    workerData: { [WORKER_MARK]: true, entry: entryUrl() },
+    workerData: { [WORKER_MARK]: true, entry: entryUrl(), line, toMain: role === Role.Main },
+    transferList: [line],
+    ...(resourceLimits === undefined ? {} : { resourceLimits }),
   });
-  const state = { started: false };
+  const state: State = {};
   workers.set(worker, state);
   worker.unref();
-  worker.once('message', () => {
-    state.started = true;
-    failures = 0;
+  worker.once('message', (isolate: number) => {
+    state.isolate = isolate;
+    followEarlyOrders();
+    joined();
   });
   // Without a listener an uncaught error in a goroutine's callback would end the whole process. The
   // goroutines that lived there are told by the addon; here the cause is made visible.
   worker.on('error', (error: unknown) => {
+    state.error = error;
     process.emitWarning(
       `an isolate ended: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
       { type: 'GoschedWarning', code: 'GOSCHED_ISOLATE_DIED' },
@@ -74,10 +99,9 @@ function startIsolate(): void {
   });
   worker.once('exit', () => {
     workers.delete(worker);
-    if (state.started) return;
-    failures++;
-    I[Word.Kind] = failures >= MAX_FAILURES ? 1 : 0;
-    native.isolateFailed();
+    joined();
+    if (state.isolate === undefined) failed(state.error);
+    else explain(state.isolate, state.error);
   });
 }
 
@@ -87,14 +111,79 @@ function entryUrl(): string | undefined {
   return isMainThread && entry !== undefined ? pathToFileURL(entry).href : undefined;
 }
 
+/** A worker ended before it came up. */
+function failed(cause: unknown): void {
+  putTold(new IsolateUnavailable(cause === undefined ? {} : { cause }));
+  native.isolateFailed();
+}
+
+/** A worker ended. If it could not say why, those who lost a goroutine with it are told now. */
+function explain(isolate: number, cause: unknown): void {
+  const outOfMemory = (cause as { code?: unknown } | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
+  putTold(new IsolateDied(outOfMemory ? 'memory' : 'terminated', isolate, cause === undefined ? {} : { cause }));
+  I[Word.Slot] = isolate;
+  native.explain();
+}
+
+/** Puts an error into the registers; without its cause, if that cannot be copied. */
+function putTold(error: Error): void {
+  error.stack = `${error.name}: ${error.message}`; // this one would lead nowhere
+  try {
+    putValue(error);
+  } catch {
+    native.unstage();
+    putValue(Object.assign(error, { cause: String(error.cause) }));
+  }
+}
+
+/** The scheduler wants isolates to end. */
+function followOrders(): void {
+  for (native.nextOrder(); I[Word.Status] === Status.Done; native.nextOrder()) {
+    const isolate = I[Word.Slot] as number;
+    const order = I[Word.Kind] as Order;
+    if (!follow(isolate, order)) early.push([isolate, order]);
+  }
+  followEarlyOrders();
+}
+
+/** Which is whose may not be known yet: an isolate's first message comes after it is at work. */
+function followEarlyOrders(): void {
+  early = early.filter(([isolate, order]) => !follow(isolate, order));
+  // When all are known, what is left is about isolates that have ended.
+  if ([...workers.values()].every((state) => state.isolate !== undefined)) early = [];
+}
+
+/** False: there is no such isolate, as far as is known. */
+function follow(isolate: number, order: Order): boolean {
+  const found = [...workers].find(([, state]) => state.isolate === isolate);
+  if (found === undefined) return false;
+  const [worker] = found;
+  if (order === Order.Kill) void worker.terminate();
+  else worker.postMessage(END_IF_IDLE);
+  return true;
+}
+
 /**
  * Ends the idle workers before the process exits by itself. One that has come up ends by its own
  * `process.exit`, when all that its goroutines printed has been handed to this thread (`ending.ts`).
  */
-async function endIsolates(): Promise<void> {
+export async function endIsolates(): Promise<void> {
   await Promise.all(
-    [...workers].map(([worker, { started }]) => (started ? end(worker) : worker.terminate())),
+    [...workers].map(([worker, { isolate }]) =>
+      isolate === undefined ? worker.terminate() : end(worker),
+    ),
   );
+}
+
+/** Ends all workers, whatever they do. */
+export async function killIsolates(): Promise<void> {
+  native.killAll();
+  await Promise.all([...workers.keys()].map((worker) => worker.terminate()));
+}
+
+/** The next goroutine starts isolates early, as the first did. */
+export function forgetIsolates(): void {
+  prepared = role !== Role.Main;
 }
 
 async function end(worker: Worker): Promise<void> {
@@ -109,8 +198,10 @@ async function end(worker: Worker): Promise<void> {
   clearTimeout(silent);
 }
 
+joinOthers();
+if (role === Role.Main) openVault();
 if (role !== Role.Worker) {
-  onWanted(startIsolates);
+  onWanted(seeToIsolates);
   process.on('beforeExit', () => {
     if (workers.size > 0) void endIsolates();
   });

@@ -7,7 +7,7 @@
 import { isMainThread, threadId, workerData } from 'node:worker_threads';
 
 import { loadAddon } from './addon.js';
-import { bytes, Layout, Word, words } from './page.js';
+import { bytes, Double, Layout, Word, doubles, words } from './page.js';
 
 const I = words;
 
@@ -40,6 +40,8 @@ export interface Addon {
   replaceLocal: Call;
   select: Call;
   trySelect: Call;
+  selectMixed: Call;
+  trySelectMixed: Call;
   register(description: string): void;
   program(): string;
   go: Call;
@@ -49,6 +51,14 @@ export interface Addon {
   goroutines: Call;
   reserve: Call;
   isolateFailed: Call;
+  setEpitaph: Call;
+  explain: Call;
+  kill: Call;
+  killAll: Call;
+  nextOrder: Call;
+  stay: Call;
+  setIdleTime: Call;
+  elsewhere: Call;
   procs: Call;
   place(fn: Function): void;
   background: Call;
@@ -108,6 +118,25 @@ export interface Addon {
   timerChan: Call;
   stopTimer: Call;
   resetTimer: Call;
+  makeSource: Call;
+  failSource: Call;
+  sourceError: Call;
+  makePorted: Call;
+  portedState: Call;
+  portedLive(nothing: undefined): ArrayBuffer;
+  keepVault: Call;
+  vaultKey: Call;
+  vaultReleased(nothing: undefined): ArrayBuffer;
+  vaultRelease: Call;
+  makeBlock: Call;
+  copyBlock(bytes: Uint8Array): void;
+  placeOf(bytes: Uint8Array): void;
+  vaultBlock: Call;
+  blockKey: Call;
+  withdraw: Call;
+  recodeBlock: Call;
+  openBlock(nothing: undefined): ArrayBuffer;
+  detach(buffer: ArrayBuffer): void;
   makeNumeric: Call;
   numericState: Call;
   closeNumeric: Call;
@@ -151,6 +180,9 @@ if (I[Word.Status] !== 0) {
     { code: 'ERR_GOSCHED_ADDON' },
   );
 }
+
+/** A number of this process's own; another copy of the addon has another. */
+export const processToken = doubles[Double.Number2] as number;
 
 /** This isolate's number, for messages. */
 export const isolateId = I[Word.Handle] ?? threadId;

@@ -39,7 +39,7 @@ export const enum Word {
   Slot = 10,
   /** In and out: a program's number. */
   Program = 11,
-  /** Out: worker isolates that the main thread should start. */
+  /** Out: worker isolates that the main thread should start; and the bits {@link ORDERS} and {@link VAULT_WAITS}. */
   Wanted = 12,
   /** Out, until cleared: our own mailbox got something. */
   Pump = 13,
@@ -47,6 +47,29 @@ export const enum Word {
   Context = 14,
   /** In: 1 if a wait blocks the thread. */
   Blocks = 15,
+}
+
+/** Set in `Word.Wanted` if the vault has buffers that may go: `vault.ts`. */
+export const VAULT_WAITS = 1 << 30;
+/** The bit of `Word.Wanted` that says that there are orders: `nextOrder`. */
+export const ORDERS = 1 << 29;
+
+/** What the isolate that starts the others is to do with one. */
+export const enum Order {
+  /** Ask it to end: it is idle. */
+  End = 0,
+  /** Terminate it, whatever it does. */
+  Kill = 1,
+}
+
+/** Values of `STATUS` after `kill`. */
+export const enum Killed {
+  /** Its owner is told now, or as soon as its thread has ended. */
+  Condemned = 0,
+  /** It has ended, or never was. */
+  Nowhere = 1,
+  /** It lives where nothing may be killed. */
+  Spared = 2,
 }
 
 /** Registers among the doubles. */
@@ -156,6 +179,12 @@ export const enum HandleKind {
   Bool = 15,
   Float64 = 16,
   SharedMap = 17,
+  /** What only a message port can carry: `ported.ts`. */
+  Ported = 18,
+  /** The memory of a buffer that changes its owner: `moving.ts`. */
+  Block = 19,
+  /** A channel that may end by an error: `chan-from.ts`. */
+  Source = 20,
 }
 
 /** What `native.atomic` does: `crates/binding/src/atomic.rs`. */
@@ -176,6 +205,8 @@ export const enum Code {
   Clone = 50,
   /** `v8.serialize`, with stand-ins for handles and errors that must be revived. */
   CloneWithStandIns = 51,
-  /** "Its isolate ended": the text names the goroutine. */
+  /** No isolate could be started. */
+  NoIsolate = 98,
+  /** An isolate ended, and did not say why itself. */
   IsolateDied = 99,
 }

@@ -13,7 +13,7 @@
 import { AsyncResource } from 'node:async_hooks';
 
 import { Role, native, role } from './native.js';
-import { Double, Layout, Turn, type Kind, Word, doubles, words } from './page.js';
+import { Double, Layout, Turn, VAULT_WAITS, type Kind, Word, doubles, words } from './page.js';
 import { parkedCount, unpark } from './tickets.js';
 import { readValue } from './values.js';
 
@@ -27,15 +27,33 @@ const TURNS_PER_READING = 32;
 
 /** What a worker does with a goroutine to start; set by `run.ts` there. */
 let startGoroutine: () => void = () => undefined;
-/** What the main isolate does when workers are wanted; set by `isolates.ts` there. */
-let startIsolates: (count: number) => void = () => undefined;
+/** What the main isolate does when workers are wanted, or to end; set by `isolates.ts` there. */
+let seeToIsolates: (wanted: number) => void = () => undefined;
+/** What the main isolate does when its vault has buffers that may go; set by `vault.ts` there. */
+let sweepVault: () => void = () => undefined;
 
 export function onStart(start: () => void): void {
   startGoroutine = start;
 }
 
-export function onWanted(start: (count: number) => void): void {
-  startIsolates = start;
+export function onWanted(see: (wanted: number) => void): void {
+  seeToIsolates = see;
+}
+
+export function onVaultWaits(sweep: () => void): void {
+  sweepVault = sweep;
+}
+
+/** Whether this isolate does not take part yet. */
+let withheld = false;
+
+/** From now on nothing is delivered here, and nothing started, until what it gives is called. */
+export function holdPump(): () => void {
+  withheld = true;
+  return () => {
+    withheld = false;
+    schedulePump();
+  };
 }
 
 let scheduled = false;
@@ -69,6 +87,7 @@ function tick(): void {
 
 function pump(): void {
   scheduled = false;
+  if (withheld) return;
   I[Word.Pump] = 0;
   I[Word.Kind] = parkedCount() > 0 ? 1 : 0;
   native.poll();
@@ -83,7 +102,13 @@ function pump(): void {
   } else {
     holdLoop();
   }
-  if (wanted > 0) startIsolates(wanted);
+  if (wanted !== 0) attend(wanted);
+}
+
+function attend(wanted: number): void {
+  if ((wanted & VAULT_WAITS) !== 0) sweepVault();
+  const isolates = wanted & ~VAULT_WAITS;
+  if (isolates !== 0) seeToIsolates(isolates);
 }
 
 /** Called by the addon on the event loop, when another thread has news for a parked isolate. */

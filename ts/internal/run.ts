@@ -1,9 +1,10 @@
 /** Running goroutines in a worker isolate: from the scheduler's `Start` to the goroutine's end. */
 
-import { DataCloneError } from '../errors.js';
+import { DataCloneError, Goexit } from '../errors.js';
 import { takeCaptures } from './captures.js';
 import { compile, type Compiled } from './code/compile.js';
 import { Closure } from './code/link.js';
+import { type Moving, Takes, encodeMoving, marks, movingWith } from './moving.js';
 import { native } from './native.js';
 import { Tag, Word, words } from './page.js';
 import { programText } from './programs.js';
@@ -74,8 +75,13 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 function end(slot: number, threw: boolean, value: unknown): void {
+  if (threw && value instanceof Goexit) {
+    threw = false;
+    value = undefined;
+  }
+  let moving: Moving | undefined;
   try {
-    putValue(value);
+    moving = putResult(value);
   } catch (error) {
     threw = true;
     putError(error, value);
@@ -83,6 +89,20 @@ function end(slot: number, threw: boolean, value: unknown): void {
   I[Word.Slot] = slot;
   I[Word.Kind] = threw ? 1 : 0;
   native.end();
+  moving?.done();
+}
+
+/** Puts a result, with the buffers that it takes along. */
+function putResult(value: unknown): Moving | undefined {
+  const moving = marks.count === 0 ? undefined : movingWith([value], Takes.Now);
+  if (moving === undefined) {
+    putValue(value);
+    return undefined;
+  }
+  encodeMoving(moving, () => putValue(value));
+  moving.take();
+  moving.takeSmall(false);
+  return moving;
 }
 
 /** A result or an error that cannot be copied: its owner is told so, and why. */

@@ -1,8 +1,9 @@
 /** Which part of a value cannot be copied, for the error that says so. */
 
-import { SHARED_MEMORY, isSharedMemory } from './binary.js';
+import { isSharedMemory } from './binary.js';
 import { errorParts } from './error-parts.js';
 import { isShareable } from './handles.js';
+import { isPorted } from './ported.js';
 
 /** A part of a value, and why it cannot be copied. */
 interface Uncloneable {
@@ -26,8 +27,7 @@ export function findUncloneable(
   }
   if (typeof value !== 'object' || value === null || seen.has(value)) return undefined;
   seen.add(value);
-  if (isShareable(value)) return undefined;
-  if (isSharedMemory(value)) return { path, why: SHARED_MEMORY };
+  if (isShareable(value) || isPorted(value) || isSharedMemory(value)) return undefined;
   for (const [name, part] of partsOf(value)) {
     const bad = findUncloneable(part, path + name, serialize, seen);
     if (bad !== undefined) return bad;

@@ -9,10 +9,18 @@ import { types } from 'node:util';
 
 import { bytesView, codeOfView, viewOf } from './binary.js';
 import { cloneKind, encodeClone, decodeClone, isJsonTree } from './clone.js';
-import { DataCloneError, IsolateDied } from '../errors.js';
+import {
+  DataCloneError,
+  GoroutineKilled,
+  IsolateDied,
+  IsolateUnavailable,
+  type IsolateEnd,
+} from '../errors.js';
 import { HANDLE_OF, arrive, giveAway, isShareable } from './handles.js';
 import { keep, takeLocal } from './locals.js';
+import { movingNow } from './moving.js';
 import { native } from './native.js';
+import { handleOfPorted, isPorted } from './ported.js';
 import { Code, Double, Layout, Tag, Word, doubles, words } from './page.js';
 
 const I = words;
@@ -79,7 +87,19 @@ function putObject(value: object): void {
 
 function putCopy(value: object): void {
   const code = codeOfView(value);
-  if (code !== undefined) {
+  if (code === undefined && isPorted(value)) {
+    I[Word.Tag] = Tag.Handle;
+    F[Double.Number] = handleOfPorted(value);
+    return;
+  }
+  const moving = movingNow();
+  const block = moving?.blockOf(value);
+  if (block !== undefined) {
+    I[Word.Tag] = Tag.Handle;
+    F[Double.Number] = block;
+    return;
+  }
+  if (code !== undefined && moving === undefined) {
     I[Word.Kind] = code;
     I[Word.Count] = 0;
     native.stageBytes(bytesView(value as ArrayBufferView | ArrayBuffer));
@@ -159,8 +179,23 @@ function readBytes(buffer: ArrayBuffer): unknown {
     case Code.CloneWithStandIns:
       return decodeClone(buffer, true);
     case Code.IsolateDied:
-      return new IsolateDied(Buffer.from(buffer).toString('utf8'));
+      return isolateDied(Buffer.from(buffer).toString('utf8'));
+    case Code.NoIsolate:
+      return new IsolateUnavailable();
     default:
       return viewOf(code, buffer);
   }
+}
+
+/** What the addon tells of an isolate that did not say why it ended. */
+function isolateDied(text: string): IsolateDied {
+  const { isolate, reason, becauseOf } = JSON.parse(text) as {
+    readonly isolate?: number;
+    readonly reason: IsolateEnd;
+    readonly becauseOf?: number;
+  };
+  const options = becauseOf === undefined ? {} : { cause: new GoroutineKilled(becauseOf) };
+  const error = new IsolateDied(reason, isolate, options);
+  error.stack = `${error.name}: ${error.message}`; // this one would lead nowhere
+  return error;
 }

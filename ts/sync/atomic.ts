@@ -3,6 +3,8 @@
  * happen in one order.
  *
  * Why they are not views of a `SharedArrayBuffer`: `crates/binding/src/atomic.rs`.
+ *
+ * @module
  */
 
 import { argumentError, rangeError } from '../errors.js';
@@ -100,24 +102,52 @@ abstract class Atomic<T> implements Shareable {
     return this.#handle;
   }
 
-  /** What it is. */
+  /**
+   * What it is.
+   * @example
+   * const seven = new atomic.Int32(7).load();
+   */
   load(): T {
     operate(this.#handle, AtomicOp.Load);
     return this.#get();
   }
 
-  /** Makes it `value`. */
+  /**
+   * Makes it `value`.
+   * @param value a value of the type
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for a wrong operand
+   * @example
+   * const paused = new atomic.Bool();
+   * paused.store(true);
+   */
   store(value: T): void {
     this.#put(Double.Number, 'value', value);
     operate(this.#handle, AtomicOp.Store);
   }
 
-  /** Makes it `value`; gives what it was. */
+  /**
+   * Makes it `value`.
+   * @param value a value of the type
+   * @returns what it was
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for a wrong operand
+   * @example
+   * const since = new atomic.Float64(1.5);
+   * const before = since.swap(0); // 1.5
+   */
   swap(value: T): T {
     return this.update(AtomicOp.Swap, 'value', value);
   }
 
-  /** Makes it `value` if it is `old`. False: it is something else, and stays so. */
+  /**
+   * Makes it `value` if it is `old`.
+   * @param old what it must be
+   * @param value what it becomes
+   * @returns false if it is something else, and stays so
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for a wrong operand
+   * @example
+   * const started = new atomic.Bool();
+   * const first = started.compareAndSwap(false, true); // true for one of all goroutines
+   */
   compareAndSwap(old: T, value: T): boolean {
     this.#put(Double.Number2, 'old', old);
     this.#put(Double.Number, 'value', value);
@@ -133,24 +163,54 @@ abstract class Atomic<T> implements Shareable {
 }
 
 abstract class Addable<T> extends Atomic<T> {
-  /** Adds `delta`; gives what it is then. Integers wrap around, as in Go. */
+  /**
+   * Adds to it. Integers wrap around, as in Go.
+   * @param delta a value of the type
+   * @returns what it is then
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for a wrong operand
+   * @example
+   * const count = new atomic.Int32(1).add(2); // 3
+   */
   add(delta: T): T {
     return this.update(AtomicOp.Add, 'delta', delta);
   }
 
-  /** Takes `delta` off; gives what it is then. Integers wrap around. */
+  /**
+   * Takes off it. Integers wrap around, as in Go.
+   * @param delta a value of the type
+   * @returns what it is then
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for a wrong operand
+   * @example
+   * const left = new atomic.Int64(5n).sub(2n); // 3n
+   */
   sub(delta: T): T {
     return this.update(AtomicOp.Sub, 'delta', delta);
   }
 }
 
 abstract class Integer<T> extends Addable<T> {
-  /** Keeps the bits that are set in `mask`; gives what it was, as Go's `And`. */
+  /**
+   * Keeps the bits that are set in `mask`.
+   * @param mask a value of the type
+   * @returns what it was, as Go's `And`
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for a wrong operand
+   * @example
+   * const flags = new atomic.Uint32(0b111);
+   * flags.and(0b101); // it is 0b101 now
+   */
   and(mask: T): T {
     return this.update(AtomicOp.And, 'mask', mask);
   }
 
-  /** Sets the bits that are set in `mask`; gives what it was, as Go's `Or`. */
+  /**
+   * Sets the bits that are set in `mask`.
+   * @param mask a value of the type
+   * @returns what it was, as Go's `Or`
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for a wrong operand
+   * @example
+   * const flags = new atomic.Uint32(0b001);
+   * flags.or(0b100); // it is 0b101 now
+   */
   or(mask: T): T {
     return this.update(AtomicOp.Or, 'mask', mask);
   }
@@ -163,9 +223,13 @@ const number = (): number => F[Double.Number] as number;
  * @example
  * const count = new atomic.Int32();
  * await go((n: atomic.Int32) => n.add(1), count);
+ * console.log(count.load()); // 1
  */
 export class Int32 extends Integer<number> {
-  /** @param value a whole number from -2 ** 31 to 2 ** 31 - 1; the default is 0 */
+  /**
+   * @param value a whole number from -2 ** 31 to 2 ** 31 - 1; the default is 0
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for another `value`
+   */
   constructor(value = 0) {
     super(HandleKind.Int32, putInt32, number, value);
   }
@@ -178,7 +242,10 @@ export class Int32 extends Integer<number> {
  * flags.or(0b100);
  */
 export class Uint32 extends Integer<number> {
-  /** @param value a whole number from 0 to 2 ** 32 - 1; the default is 0 */
+  /**
+   * @param value a whole number from 0 to 2 ** 32 - 1; the default is 0
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for another `value`
+   */
   constructor(value = 0) {
     super(HandleKind.Uint32, putUint32, number, value);
   }
@@ -191,7 +258,10 @@ export class Uint32 extends Integer<number> {
  * bytes.add(4096n);
  */
 export class Int64 extends Integer<bigint> {
-  /** @param value from -2n ** 63n to 2n ** 63n - 1n; the default is 0n */
+  /**
+   * @param value from -2n ** 63n to 2n ** 63n - 1n; the default is 0n
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for another `value`
+   */
   constructor(value = 0n) {
     super(HandleKind.Int64, putInt64, () => L[Double.Number] as bigint, value);
   }
@@ -204,7 +274,10 @@ export class Int64 extends Integer<bigint> {
  * sum.add(0.5);
  */
 export class Float64 extends Addable<number> {
-  /** @param value any number; the default is 0 */
+  /**
+   * @param value any number; the default is 0
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` when `value` is no number
+   */
   constructor(value = 0) {
     super(HandleKind.Float64, putFloat64, number, value);
   }
@@ -217,7 +290,10 @@ export class Float64 extends Addable<number> {
  * if (started.compareAndSwap(false, true)) await work(); // one of all goroutines
  */
 export class Bool extends Atomic<boolean> {
-  /** @param value the default is false */
+  /**
+   * @param value the default is false
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` when `value` is no boolean
+   */
   constructor(value = false) {
     super(HandleKind.Bool, putBool, () => F[Double.Number] !== 0, value);
   }

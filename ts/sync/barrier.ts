@@ -19,6 +19,7 @@ const MAX_PARTIES = 2 ** 32 - 1;
  * // in each worker:
  * if (await round.wait()) await merge(); // one of them, the last to come
  * await round.wait();
+ * await go((it: Barrier) => it.waitSync(), round); // in a goroutine that cannot await
  */
 export class Barrier implements Shareable {
   readonly #handle: number;
@@ -50,6 +51,8 @@ export class Barrier implements Shareable {
 
   /**
    * As {@link wait}, blocking the thread: see {@link Mutex.lockSync}.
+   * @param ctx ends the wait: its cause is thrown, and this one has not come
+   * @returns true for the one that came last
    * @throws GoPanic `ERR_SYNC_ON_MAIN` outside goroutines started by `go()`
    */
   waitSync(ctx?: Context): boolean {

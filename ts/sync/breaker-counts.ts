@@ -5,10 +5,15 @@
 
 /** Calls since the state last changed or the interval began, or those of the rolling window. */
 export interface BreakerCounts {
+  /** All calls, those under way included. */
   readonly requests: number;
+  /** Those that went well. */
   readonly successes: number;
+  /** Those that failed. */
   readonly failures: number;
+  /** Successes since the last failure. */
   readonly consecutiveSuccesses: number;
+  /** Failures since the last success. */
   readonly consecutiveFailures: number;
 }
 

@@ -44,7 +44,7 @@ export interface BreakerOptions {
   readonly timeout?: number;
   /** Asked after a failure while closed. @default more than 5 failures in a row */
   readonly readyToTrip?: (counts: BreakerCounts) => boolean;
-  /** Told of each change. */
+  /** Told of each change. @default nobody is */
   readonly onStateChange?: (name: string, from: BreakerState, to: BreakerState) => void;
   /** Whether an error counts as a success, as a 404 may. @default none does */
   readonly isSuccessful?: (error: unknown) => boolean;
@@ -60,6 +60,8 @@ export interface BreakerOptions {
  * @example
  * const breaker = new Breaker({ name: 'payments', timeout: 5_000 });
  * const receipt = await breaker.execute(() => payments.charge(order));
+ * const report = breaker.allow(); // for what is no function
+ * report();
  */
 export class Breaker extends StaysHere {
   readonly #options: Required<BreakerOptions>;
@@ -71,7 +73,10 @@ export class Breaker extends StaysHere {
   /** When an open breaker tries again, or the counts of a closed one start anew. */
   #expiry = 0;
 
-  /** @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an option */
+  /**
+   * @param options how it decides; all may be left out
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an option
+   */
   constructor(options: BreakerOptions = {}) {
     super();
     checkObject('options', options);
@@ -98,6 +103,7 @@ export class Breaker extends StaysHere {
 
   /**
    * Calls `fn`, if it may, and counts how that ends.
+   * @param fn what it returns is awaited
    * @throws BreakerOpen (rejects), without calling it, while open, or half-open with enough under way
    * @throws what `fn` throws (rejects)
    */

@@ -20,6 +20,7 @@ interface Reader<T> {
  * lost; one that calls `stop`, or leaves its `for await`, holds up nobody any more. When all have left,
  * no more is taken from `ch`. An error of `ch` reaches all.
  *
+ * @param ch where the values come from
  * @param n how many readers, from 1 to 10,000
  * @param capacity how many values a reader may be behind the fastest
  * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for `ch` or `n`

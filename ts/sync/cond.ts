@@ -24,7 +24,8 @@ function notLocked(): GoPanic {
  *
  * @example
  * using held = await cond.mutex.lock();
- * while (!(await ready())) await cond.wait();
+ * while (!(await ready())) await cond.wait(); // or cond.waitSync(), where nothing can be awaited
+ * // whoever made it so: cond.broadcast() for all that wait, cond.signal() for one
  */
 export class Cond implements Shareable {
   readonly #handle: number;
@@ -71,6 +72,8 @@ export class Cond implements Shareable {
 
   /**
    * As {@link wait}, blocking the thread: see {@link Mutex.lockSync}.
+   * @param ctx ends the wait: its cause is thrown, once the mutex is locked again
+   * @throws GoPanic `ERR_UNLOCK_OF_UNLOCKED` when the mutex is not locked
    * @throws GoPanic `ERR_SYNC_ON_MAIN` outside goroutines started by `go()`
    */
   waitSync(ctx?: Context): void {

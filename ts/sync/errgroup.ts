@@ -1,4 +1,8 @@
-/** `errgroup`: goroutines that work on one task, of which the first error counts. After x/sync. */
+/**
+ * Goroutines that work on one task, of which the first error counts. After `golang.org/x/sync/errgroup`.
+ *
+ * @module
+ */
 
 import { type Context, isContext, withCancel } from '../context.js';
 import { GoPanic, argumentError, checkFunction, rangeError } from '../errors.js';
@@ -12,7 +16,10 @@ import { StaysHere } from '../internal/stays-here.js';
  *
  * @example
  * const { group, ctx } = errgroup.withContext(context.background());
- * for (const url of urls) void group.local(() => fetch(url, { signal: ctx.signal }));
+ * group.setLimit(8);
+ * for (const url of urls) await group.local(() => fetch(url, { signal: ctx.signal }));
+ * await group.go(work, ctx); // on another core
+ * if (!group.tryGo(work, ctx)) console.log('eight are busy; so would tryLocal() say');
  * await group.wait();
  */
 export class ErrGroup extends StaysHere {
@@ -34,6 +41,8 @@ export class ErrGroup extends StaysHere {
 
   /**
    * Runs `fn` as `go` does, in any isolate; at once, or as soon as the limit allows.
+   * @param fn an error of it ends the group's context
+   * @param args what it is called with; copied to its isolate
    * @returns resolves when it has started: awaiting it is how a limit slows its caller down
    * @throws what `go` throws for the function or its arguments (rejects); the group does not fail then
    */
@@ -42,19 +51,40 @@ export class ErrGroup extends StaysHere {
     return this.#start(() => go(fn, ...args));
   }
 
-  /** As {@link go}, in this isolate, by reference. */
+  /**
+   * As {@link go}, in this isolate, by reference.
+   * @param fn an error of it ends the group's context
+   * @param args what it is called with
+   * @returns resolves when it has started
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` when `fn` is no function
+   */
   local<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): Promise<void> {
     checkFunction('fn', fn);
     return this.#start(() => go.local(fn, ...args));
   }
 
-  /** As {@link go} if the limit allows it now. @returns whether it has started */
+  /**
+   * As {@link go} if the limit allows it now.
+   * @param fn as for {@link go}
+   * @param args as for {@link go}
+   * @returns whether it has started
+   * @throws what `go` throws for the function or its arguments
+   */
   tryGo<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): boolean {
     checkFunction('fn', fn);
     return this.#tryStart(() => go(fn, ...args));
   }
 
-  /** As {@link local} if the limit allows it now. @returns whether it has started */
+  /**
+   * As {@link local} if the limit allows it now.
+   * @param fn as for {@link local}
+   * @param args as for {@link local}
+   * @returns whether it has started
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` when `fn` is no function
+   * @example
+   * const group = new ErrGroup();
+   * if (!group.tryLocal(work)) await group.wait();
+   */
   tryLocal<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): boolean {
     checkFunction('fn', fn);
     return this.#tryStart(() => go.local(fn, ...args));
@@ -158,6 +188,8 @@ export class ErrGroup extends StaysHere {
 /**
  * A group and a context for its goroutines, which ends with the first error as its cause, or when `wait`
  * is over.
+ *
+ * @param parent ends the group's context too
  * @throws TypeError `ERR_INVALID_ARG_TYPE` when `parent` is no context
  * @example
  * const { group, ctx } = errgroup.withContext(context.background());

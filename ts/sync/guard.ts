@@ -10,6 +10,8 @@
  *   using held = await mu.lock();
  *   await save(state);
  * } // unlocked here, also when save throws
+ * const held = await mu.lock();
+ * held.unlock();
  */
 export class Guard {
   #release: (() => void) | undefined;
@@ -26,6 +28,7 @@ export class Guard {
     release?.();
   }
 
+  /** Calls {@link unlock}. */
   [Symbol.dispose](): void {
     this.unlock();
   }

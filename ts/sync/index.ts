@@ -1,3 +1,10 @@
+/**
+ * Locks, counters and shared maps that every isolate sees, after Go's packages `sync` and `sync/atomic`;
+ * groups, pools and pipelines; limits on what goes out.
+ *
+ * @module gosched/sync
+ */
+
 export * as atomic from './atomic.js';
 export { Barrier } from './barrier.js';
 export { Breaker } from './breaker.js';

@@ -27,6 +27,7 @@ function notLocked(): GoPanic {
  * @example
  * const mu = new Mutex();
  * void go(work, mu); // in there: using held = await mu.lock();
+ * if (mu.tryLock()) mu.unlock();
  */
 export class Mutex implements Shareable {
   readonly #handle: number;
@@ -51,7 +52,14 @@ export class Mutex implements Shareable {
   /**
    * As {@link lock}, blocking the thread: for goroutines started by `go()` that cannot await. Other
    * goroutines go on, except those of the same isolate.
+   * @param ctx ends the wait: its cause is thrown
    * @throws GoPanic `ERR_SYNC_ON_MAIN` elsewhere
+   * @throws GoPanic `ERR_SYNC_TOO_MANY` when no further thread may be blocked
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` when `ctx` is no context
+   * @example
+   * await go((mu: Mutex) => {
+   *   using held = mu.lockSync();
+   * }, mu);
    */
   lockSync(ctx?: Context): Guard {
     waitSync('lockSync', mutexLock, this.#handle, ctx);

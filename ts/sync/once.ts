@@ -58,6 +58,7 @@ revive(HandleKind.Once, Once);
  * is thrown every time. In this isolate: for several use {@link Once}. After Go's `sync.OnceValue`
  * and `sync.OnceFunc`.
  *
+ * @param fn called without arguments, by the first call
  * @throws TypeError `ERR_INVALID_ARG_TYPE` when `fn` is no function
  * @example
  * const config = onceValue(() => JSON.parse(readFileSync('config.json', 'utf8')));

@@ -29,19 +29,56 @@ export interface BatchOptions {
  * A stream of values and what is to be done with them. Nothing is read before somebody iterates, and
  * never more than the stages have room for. The first error ends it: the source is released, what is
  * under way is waited for, and the reader gets the error. So does leaving the loop.
+ *
+ * @example
+ * const even = pipeline([1, 2, 3, 4])
+ *   .filter((n: number) => n % 2 === 0, { local: true })
+ *   .map((n: number) => n * 10, { parallelism: 2 });
+ * console.log(await even.toArray()); // [ 20, 40 ]
+ * console.log(await even.reduce((sum, n) => sum + n, 0)); // 60
+ * await even.batch(100, { maxWait: 50 }).forEach((numbers) => console.log(numbers.length)); // 2
  */
 export interface Pipeline<T> extends AsyncIterable<T> {
-  /** What `fn` makes of each value; `fn` runs as by `go`, in any isolate, unless `local`. */
+  /**
+   * What `fn` makes of each value.
+   * @param fn runs as by `go`, in any isolate, unless `local`
+   * @param options how many at a time, in which order, and where
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an argument
+   */
   map<U>(fn: (value: T) => U, options?: StageOptions): Pipeline<Awaited<U>>;
-  /** The values for which `fn` says so; runs as for {@link map}. */
+  /**
+   * The values for which `fn` says so.
+   * @param fn a value stays if it returns, or resolves to, something true; runs as for {@link map}
+   * @param options as for {@link map}
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an argument
+   */
   filter(fn: (value: T) => unknown, options?: StageOptions): Pipeline<T>;
-  /** Arrays of `size` values; the last may have fewer. */
+  /**
+   * Arrays of `size` values; the last may have fewer.
+   * @param size how many, at least 1
+   * @param options whether to wait for all of them
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an argument
+   */
   batch(size: number, options?: BatchOptions): Pipeline<T[]>;
-  /** Folds all values into one, in this isolate. @throws the first error (rejects) */
+  /**
+   * Folds all values into one, in this isolate.
+   * @param fn makes the next sum of a sum and a value; it is awaited
+   * @param initial the first sum, and the result if there are no values
+   * @throws the first error (rejects)
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` (rejects) when `fn` is no function
+   */
   reduce<U>(fn: (sum: U, value: T) => U | PromiseLike<U>, initial: U): Promise<U>;
-  /** Calls `fn` with each value, in this isolate, one after the other. @throws the first error */
+  /**
+   * Calls `fn` with each value, in this isolate, one after the other.
+   * @param fn it is awaited before the next
+   * @throws the first error (rejects)
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` (rejects) when `fn` is no function
+   */
   forEach(fn: (value: T) => unknown): Promise<void>;
-  /** All values. @throws the first error (rejects) */
+  /**
+   * All values.
+   * @throws the first error (rejects)
+   */
   toArray(): Promise<T[]>;
 }
 

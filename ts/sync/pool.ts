@@ -15,22 +15,37 @@ export interface PoolOptions {
   readonly local?: boolean;
 }
 
-/** A fixed number of workers. Each result goes to whoever submitted the job; none is lost. */
+/**
+ * A fixed number of workers. Each result goes to whoever submitted the job; none is lost.
+ *
+ * @example
+ * const hashers = pool(4, sha256, { queue: 200 });
+ * const digest = await hashers.submit('a');
+ * const orBusy = hashers.trySubmit('b'); // undefined: 4 run and 200 wait
+ * const inTime = await hashers.submitWith(ctx, 'c');
+ * await hashers.close();
+ */
 export interface Pool<A extends unknown[], R> {
   /**
    * Has a worker run the function: now, or when one is free, first come first served.
+   * @param args what it is called with; copied to its isolate, unless the pool is `local`
    * @returns the job's result
    * @throws what the job threw (rejects)
    * @throws PoolClosed (rejects) once the pool is closed
    */
   submit(...args: A): Promise<R>;
   /**
-   * As {@link submit}, unless every worker is busy and as many jobs as may already wait: then
-   * `undefined`, at once.
+   * As {@link submit}, unless every worker is busy and as many jobs as may already wait.
+   * @param args as for {@link submit}
+   * @returns `undefined`, at once, if there is no place
+   * @throws PoolClosed once the pool is closed
    */
   trySubmit(...args: A): Promise<R> | undefined;
   /**
    * As {@link submit}, but leaves the queue when `ctx` ends; a job that runs already is not touched.
+   * @param ctx ends the wait for a worker
+   * @param args as for {@link submit}
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` (rejects) when `ctx` is no context
    * @throws the context's cause (rejects) if it ends first
    */
   submitWith(ctx: Context, ...args: A): Promise<R>;
@@ -49,6 +64,7 @@ export interface Pool<A extends unknown[], R> {
  *
  * @param size how many jobs run at a time, at least 1
  * @param fn runs on any core, as by `go`
+ * @param options how many jobs may wait, and where they run
  * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an argument
  * @example
  * await using hashers = pool(4, sha256);

@@ -1,4 +1,8 @@
-/** `rate`: how often something may happen. A token bucket, after golang.org/x/time/rate. */
+/**
+ * How often something may happen. A token bucket, after `golang.org/x/time/rate`.
+ *
+ * @module
+ */
 
 import { type Context, isContext } from '../context.js';
 import { RateExceeded, argumentError, checkFunction, checkMillis, checkObject, rangeError } from '../errors.js';
@@ -9,8 +13,9 @@ import { sleep } from '../time.js';
 export const Inf = Infinity;
 
 /**
- * The limit of one event every `ms` milliseconds; {@link Inf} for 0 or less.
+ * The limit of one event every `ms` milliseconds.
  *
+ * @param ms milliseconds; for 0 or less there is no limit, {@link Inf}
  * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for `ms`
  * @example
  * const limiter = new rate.Limiter(rate.every(250), 1); // four a second
@@ -26,7 +31,14 @@ export interface LimiterOptions {
   readonly now?: () => number;
 }
 
-/** A promise that an event may happen, later. */
+/**
+ * A promise that an event may happen, later.
+ *
+ * @example
+ * const reserved = new rate.Limiter(100, 10).reserve();
+ * if (reserved.delay() > 50) reserved.cancel();
+ * else await sleep(reserved.delay());
+ */
 export interface Reservation {
   /** Whether it can ever happen: not if it asks for more than the burst, or the limit is 0. */
   readonly ok: boolean;
@@ -53,6 +65,10 @@ interface Reserved {
  *   await limiter.wait(ctx);
  *   void send(request);
  * }
+ * if (!limiter.allow()) console.log('busy');
+ * const later = limiter.reserve(2); // two more, later.delay() milliseconds from now
+ * limiter.setLimit(50);
+ * limiter.setBurst(5);
  */
 export class Limiter extends StaysHere {
   readonly #now: () => number;
@@ -67,6 +83,7 @@ export class Limiter extends StaysHere {
   /**
    * @param limit events a second, 0 or more; `rate.Inf` for no limit, `rate.every(ms)` for an interval
    * @param burst how many may happen at once; a whole number
+   * @param options the clock
    * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an argument
    */
   constructor(limit: number, burst: number, options: LimiterOptions = {}) {
@@ -96,26 +113,42 @@ export class Limiter extends StaysHere {
     return this.#advanced(this.#now());
   }
 
-  /** Changes the limit. What is reserved keeps its time. @throws as the constructor */
+  /**
+   * Changes the limit. What is reserved keeps its time.
+   * @param limit events a second, as for the constructor
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for `limit`
+   */
   setLimit(limit: number): void {
     checkLimit(limit);
     this.#settle();
     this.#limit = limit;
   }
 
-  /** Changes the burst. What is reserved keeps its time. @throws as the constructor */
+  /**
+   * Changes the burst. What is reserved keeps its time.
+   * @param burst how many may happen at once; a whole number
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for `burst`
+   */
   setBurst(burst: number): void {
     checkCount('burst', burst);
     this.#settle();
     this.#burst = burst;
   }
 
-  /** Whether `n` events may happen now; counts them if so. @throws for `n`, as the constructor */
+  /**
+   * Whether `n` events may happen now; counts them if so.
+   * @param n a whole number
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for `n`
+   */
   allow(n = 1): boolean {
     return this.#reserve(checkCount('n', n), 0).ok;
   }
 
-  /** Counts `n` events that will happen after the reservation's delay. @throws for `n` */
+  /**
+   * Counts `n` events that will happen after the reservation's delay.
+   * @param n a whole number
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for `n`
+   */
   reserve(n = 1): Reservation {
     const reserved = this.#reserve(checkCount('n', n), Infinity);
     return {
@@ -128,6 +161,7 @@ export class Limiter extends StaysHere {
   /**
    * Waits until `n` events may happen.
    * @param ctx ends the wait; what was reserved is given back then
+   * @param n a whole number
    * @throws RateExceeded (rejects), at once, when `n` is more than the burst, or the wait would be longer
    *   than the context's deadline allows, or for ever
    * @throws the context's cause (rejects) if it ends first
@@ -207,11 +241,11 @@ export class Limiter extends StaysHere {
 
 /** When {@link Sometimes} calls: if any of these says so. With none, only the first time. */
 export interface SometimesOptions {
-  /** The first so many times. */
+  /** The first so many times. @default 0 */
   readonly first?: number;
-  /** Every so many times, the first included. */
+  /** Every so many times, the first included; 0: never for this reason. @default 0 */
   readonly every?: number;
-  /** If the last call was so many milliseconds ago, the first time included. */
+  /** If the last call was so many milliseconds ago; 0: never for this reason. @default 0 */
   readonly interval?: number;
   /** The clock, in milliseconds, for tests. @default performance.now */
   readonly now?: () => number;
@@ -228,7 +262,10 @@ export class Sometimes extends StaysHere {
   #times = 0;
   #last = -Infinity;
 
-  /** @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an option */
+  /**
+   * @param options when it calls; the default is the first time only
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an option
+   */
   constructor(options: SometimesOptions = {}) {
     super();
     checkObject('options', options);
@@ -241,7 +278,12 @@ export class Sometimes extends StaysHere {
     this.#rules = { first, every: each, interval, now };
   }
 
-  /** Calls `fn` or not. @throws what `fn` throws */
+  /**
+   * Calls `fn` or not.
+   * @param fn called at once, without arguments
+   * @throws what `fn` throws
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` when `fn` is no function
+   */
   do(fn: () => void): void {
     checkFunction('fn', fn);
     const { first, every: each, interval, now } = this.#rules;

@@ -31,11 +31,28 @@ function notRLocked(): GoPanic {
   );
 }
 
-/** What can be locked: a mutex, or one side of an {@link RWMutex}. */
+/**
+ * What can be locked: a mutex, or one side of an {@link RWMutex}.
+ *
+ * @example
+ * const locked = async (it: Locker): Promise<void> => {
+ *   await it.lock();
+ *   await work();
+ *   it.unlock();
+ * };
+ * await locked(new RWMutex().rlocker());
+ */
 export interface Locker {
-  /** Locks, waiting for it; see {@link RWMutex.lock}. */
+  /**
+   * Locks, waiting for it.
+   * @param ctx ends the wait: the promise rejects with its cause
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` (rejects) when `ctx` is no context
+   */
   lock(ctx?: Context): Promise<Guard>;
-  /** Unlocks. */
+  /**
+   * Unlocks.
+   * @throws GoPanic `ERR_UNLOCK_OF_UNLOCKED` when it is not locked
+   */
   unlock(): void;
 }
 
@@ -48,8 +65,14 @@ export interface Locker {
  *
  * @example
  * const mu = new RWMutex();
- * { using reading = await mu.rlock(); }
- * { using writing = await mu.lock(); }
+ * { using reading = await mu.rlock(); } // or: await mu.rlock(); mu.runlock();
+ * { using writing = await mu.lock(); } // or: await mu.lock(); mu.unlock();
+ * if (mu.tryRLock()) mu.runlock();
+ * if (mu.tryLock()) mu.unlock();
+ * const reading = await mu.rlocker().lock();
+ * reading.unlock();
+ * await go((it: RWMutex) => it.rlockSync().unlock(), mu); // in a goroutine that cannot await
+ * await go((it: RWMutex) => it.lockSync().unlock(), mu);
  */
 export class RWMutex implements Shareable, Locker {
   readonly #handle: number;
@@ -71,13 +94,18 @@ export class RWMutex implements Shareable, Locker {
     return wait(startWriting, this.#handle, ctx, () => new Guard(() => this.unlock()));
   }
 
-  /** Locks for reading. Parameters and errors as {@link lock}. */
+  /**
+   * Locks for reading.
+   * @param ctx ends the wait: the promise rejects with its cause
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` (rejects) when `ctx` is no context
+   */
   rlock(ctx?: Context): Promise<Guard> {
     return wait(startReading, this.#handle, ctx, () => new Guard(() => this.runlock()));
   }
 
   /**
    * As {@link lock}, blocking the thread: see {@link Mutex.lockSync}.
+   * @param ctx ends the wait: its cause is thrown
    * @throws GoPanic `ERR_SYNC_ON_MAIN` outside goroutines started by `go()`
    */
   lockSync(ctx?: Context): Guard {
@@ -85,7 +113,11 @@ export class RWMutex implements Shareable, Locker {
     return new Guard(() => this.unlock());
   }
 
-  /** As {@link rlock}, blocking the thread: see {@link lockSync}. */
+  /**
+   * As {@link rlock}, blocking the thread: see {@link Mutex.lockSync}.
+   * @param ctx ends the wait: its cause is thrown
+   * @throws GoPanic `ERR_SYNC_ON_MAIN` outside goroutines started by `go()`
+   */
   rlockSync(ctx?: Context): Guard {
     waitSync('rlockSync', startReading, this.#handle, ctx);
     return new Guard(() => this.runlock());

@@ -35,6 +35,8 @@ function putUnits(n: number): number {
  * @example
  * const memory = new Semaphore(512);
  * using held = await memory.acquire(100);
+ * if (memory.tryAcquire(200)) memory.release(200);
+ * await go((it: Semaphore) => it.acquireSync(1).unlock(), memory); // where it cannot await
  */
 export class Semaphore implements Shareable {
   readonly #handle: number;
@@ -77,6 +79,8 @@ export class Semaphore implements Shareable {
 
   /**
    * As {@link acquire}, blocking the thread: see {@link Mutex.lockSync}.
+   * @param n a whole number from 0 up; the default is 1
+   * @param ctx ends the wait: its cause is thrown, and nothing is acquired
    * @throws GoPanic `ERR_SYNC_ON_MAIN` outside goroutines started by `go()`
    */
   acquireSync(n = 1, ctx?: Context): Guard {
@@ -87,6 +91,7 @@ export class Semaphore implements Shareable {
 
   /**
    * Acquires `n` units if they are free and nobody waits.
+   * @param n a whole number from 0 up; the default is 1
    * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for `n`
    */
   tryAcquire(n = 1): boolean {
@@ -96,6 +101,7 @@ export class Semaphore implements Shareable {
 
   /**
    * Gives `n` units back, whoever acquired them.
+   * @param n a whole number from 0 up; the default is 1
    * @throws GoPanic `ERR_SEMAPHORE_RELEASE` when fewer are held
    * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for `n`
    */

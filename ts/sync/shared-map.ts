@@ -64,6 +64,13 @@ function putEntry(key: unknown, value: unknown): void {
  * @example
  * const seen = new SharedMap<string, number>();
  * seen.update(word, (count = 0) => count + 1);
+ * seen.set('go', 1).set('gopher', 2);
+ * console.log(seen.get('go'), seen.has('java')); // 1 false
+ * console.log(seen.getOrSet('rust', 3), seen.swap('rust', 4)); // 3 3
+ * console.log(seen.compareAndSwap('rust', 4, 5), seen.compareAndDelete('rust', 4)); // true false
+ * console.log(seen.delete('rust'), seen.getAndDelete('gopher')); // true 2
+ * console.log(seen.entries(), seen.keys(), seen.values()); // [ [ 'go', 1 ] ] [ 'go' ] [ 1 ]
+ * seen.clear();
  */
 export class SharedMap<K extends SharedMapKey, V> implements Shareable {
   readonly #handle: number;
@@ -80,14 +87,19 @@ export class SharedMap<K extends SharedMapKey, V> implements Shareable {
 
   /**
    * What is there, or undefined.
-   * @throws TypeError `ERR_INVALID_ARG_TYPE`, here and in all others, when `key` cannot be one
+   * @param key compared by value
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` when `key` cannot be one
    */
   get(key: K): V | undefined {
     putKey(key);
     return this.#entry(mapGet, 0);
   }
 
-  /** Whether anything is there; it may be `undefined`. */
+  /**
+   * Whether anything is there; it may be `undefined`.
+   * @param key compared by value
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` when `key` cannot be one
+   */
   has(key: K): boolean {
     putKey(key);
     return this.#call(mapHas, 0);
@@ -95,6 +107,9 @@ export class SharedMap<K extends SharedMapKey, V> implements Shareable {
 
   /**
    * Puts a value there.
+   * @param key compared by value
+   * @param value copied, as by `structuredClone`
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` when `key` cannot be one
    * @throws DataCloneError naming the part of the value that cannot be copied
    */
   set(key: K, value: V): this {
@@ -104,7 +119,13 @@ export class SharedMap<K extends SharedMapKey, V> implements Shareable {
     return this;
   }
 
-  /** Puts a value there; gives what was there, or undefined. Errors as {@link set}. */
+  /**
+   * Puts a value there; gives what was there, or undefined.
+   * @param key compared by value
+   * @param value copied, as by `structuredClone`
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` when `key` cannot be one
+   * @throws DataCloneError naming the part of the value that cannot be copied
+   */
   swap(key: K, value: V): V | undefined {
     this.#mayChange(key);
     putEntry(key, value);
@@ -113,7 +134,10 @@ export class SharedMap<K extends SharedMapKey, V> implements Shareable {
 
   /**
    * Gives what is there; or puts `value` there, if nothing is, and gives that. Go's `LoadOrStore`.
-   * Errors as {@link set}.
+   * @param key compared by value
+   * @param value copied, as by `structuredClone`
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` when `key` cannot be one
+   * @throws DataCloneError naming the part of the value that cannot be copied
    */
   getOrSet(key: K, value: V): V {
     this.#mayChange(key);
@@ -121,14 +145,22 @@ export class SharedMap<K extends SharedMapKey, V> implements Shareable {
     return this.#call(native.mapGetOrSet, 0) ? (readResult() as V) : value;
   }
 
-  /** Takes away what is there. False: nothing was. */
+  /**
+   * Takes away what is there. False: nothing was.
+   * @param key compared by value
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` when `key` cannot be one
+   */
   delete(key: K): boolean {
     this.#mayChange(key);
     putKey(key);
     return this.#call(native.mapDelete, 0);
   }
 
-  /** Takes away what is there, and gives it. Go's `LoadAndDelete`. */
+  /**
+   * Takes away what is there, and gives it. Go's `LoadAndDelete`.
+   * @param key compared by value
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` when `key` cannot be one
+   */
   getAndDelete(key: K): V | undefined {
     this.#mayChange(key);
     putKey(key);
@@ -140,9 +172,12 @@ export class SharedMap<K extends SharedMapKey, V> implements Shareable {
    * `undefined` takes it away. If another goroutine changed the entry meanwhile `fn` is called again
    * with what is there then: it should do nothing else, and must not be async.
    *
+   * @param key compared by value
+   * @param fn gets what is there, or undefined; makes what comes there
    * @returns what was put there
    * @throws what `fn` throws: the entry stays as it was
-   * @throws TypeError `ERR_INVALID_ARG_TYPE` when `fn` is no function, or returns a promise
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` when `key` cannot be one, or `fn` is no function or returns
+   *   a promise
    * @throws GoPanic `ERR_MAP_UPDATE` when `fn` itself changes the entry: it would be called for ever
    * @throws DataCloneError as {@link set}
    */
@@ -160,15 +195,22 @@ export class SharedMap<K extends SharedMapKey, V> implements Shareable {
   /**
    * Puts `value` there if what is there is `old`. False also if nothing is there.
    *
+   * @param key compared by value
    * @param old a primitive value or a handle: objects are copies, no two of which are the same
-   * @throws TypeError `ERR_INVALID_ARG_TYPE` when `old` is another object
+   * @param value copied, as by `structuredClone`
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` when `key` cannot be one, or `old` is another object
    * @throws DataCloneError as {@link set}
    */
   compareAndSwap(key: K, old: V, value: V): boolean {
     return this.#ifIs(key, old, () => this.#put(key, value));
   }
 
-  /** Takes away what is there if it is `old`. Parameters and errors as {@link compareAndSwap}. */
+  /**
+   * Takes away what is there if it is `old`.
+   * @param key compared by value
+   * @param old as for {@link compareAndSwap}
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` when `key` cannot be one, or `old` is another object
+   */
   compareAndDelete(key: K, old: V): boolean {
     return this.#ifIs(key, old, () => this.#remove(key));
   }

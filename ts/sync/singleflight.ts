@@ -1,4 +1,9 @@
-/** `singleflight`: of calls with the same key at the same time, one does the work. After x/sync. */
+/**
+ * Of calls with the same key at the same time, one does the work. After
+ * `golang.org/x/sync/singleflight`.
+ *
+ * @module
+ */
 
 import { chan, type RecvChan } from '../chan.js';
 import { checkFunction } from '../errors.js';
@@ -6,12 +11,13 @@ import { StaysHere } from '../internal/stays-here.js';
 
 /** What a call came to. */
 export interface Shared<T> {
+  /** What the function that was called resolved to. */
   readonly value: T;
   /** Whether others got it too. */
   readonly shared: boolean;
 }
 
-/** What {@link Group.doChan} delivers. */
+/** What {@link Group.doChan} delivers: a value or an error, and whether others got it too. */
 export type Outcome<T> =
   | { readonly value: T; readonly error?: undefined; readonly shared: boolean }
   | { readonly value?: undefined; readonly error: unknown; readonly shared: boolean };
@@ -27,12 +33,16 @@ interface Flight<T> {
  * @example
  * const lookups = new singleflight.Group<string, User>();
  * const { value: user } = await lookups.do(id, () => db.user(id));
+ * lookups.forget(id);
+ * const got = await select({ user: lookups.doChan(id, () => db.user(id)), late: after(100) });
  */
 export class Group<K, T> extends StaysHere {
   readonly #flights = new Map<K, Flight<T>>();
 
   /**
    * Calls `fn`, unless a call with this key is under way: then waits for that one's result.
+   * @param key compared as by a `Map`
+   * @param fn called without arguments, in this isolate
    * @throws what the call failed with (rejects): everybody gets the same error
    * @throws TypeError `ERR_INVALID_ARG_TYPE` (rejects) when `fn` is no function
    */
@@ -43,7 +53,12 @@ export class Group<K, T> extends StaysHere {
     return { value, shared: flight.callers > 1 };
   }
 
-  /** As {@link do}; a channel gets the outcome, once, and is never closed: a case of a `select`. */
+  /**
+   * As {@link do}; a channel gets the outcome, once, and is never closed: a case of a `select`.
+   * @param key as for {@link do}
+   * @param fn as for {@link do}
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` when `fn` is no function
+   */
   doChan(key: K, fn: () => T | PromiseLike<T>): RecvChan<Outcome<T>> {
     checkFunction('fn', fn);
     const outcomes = chan<Outcome<T>>(1);
@@ -62,7 +77,10 @@ export class Group<K, T> extends StaysHere {
     return outcomes;
   }
 
-  /** The next call with this key does not join the one that is under way. */
+  /**
+   * The next call with this key does not join the one that is under way.
+   * @param key as for {@link do}
+   */
   forget(key: K): void {
     this.#flights.delete(key);
   }

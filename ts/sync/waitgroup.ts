@@ -22,7 +22,10 @@ function negative(): GoPanic {
  * @example
  * const wg = new WaitGroup();
  * for (const part of parts) wg.go(work, part);
+ * wg.add(); // for one that is started otherwise
+ * void go.local(() => wg.done());
  * await wg.wait();
+ * await go((it: WaitGroup) => it.waitSync(), wg); // in a goroutine that cannot await
  */
 export class WaitGroup implements Shareable {
   readonly #handle: number;
@@ -60,6 +63,8 @@ export class WaitGroup implements Shareable {
    * If `fn` throws, nothing is taken off and the error surfaces as an unhandled rejection, which ends
    * the process, as a panic does in Go: `wait` does not return as if all were well.
    *
+   * @param fn runs as by `go`, in any isolate
+   * @param args what it is called with
    * @throws what `go` throws at the call; the counter is then as it was
    */
   go<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): void {
@@ -79,6 +84,7 @@ export class WaitGroup implements Shareable {
 
   /**
    * As {@link wait}, blocking the thread: see {@link Mutex.lockSync}.
+   * @param ctx ends the wait: its cause is thrown
    * @throws GoPanic `ERR_SYNC_ON_MAIN` outside goroutines started by `go()`
    */
   waitSync(ctx?: Context): void {

@@ -2,6 +2,7 @@
 //! are written once, over these traits: then they cannot differ. Each call is inlined into the case.
 
 use std::future::Future;
+use std::ops::DerefMut;
 use std::time::Duration;
 
 /// A runtime that starts goroutines, called from one of them.
@@ -43,8 +44,6 @@ pub trait SharedChannel: Channel {
 pub trait Counter: Send + Sync + 'static {
     fn new() -> Self;
 
-    /// Locks, adds one, unlocks.
-    fn increment(&self) -> impl Future<Output = ()> + Send;
-
-    fn get(&self) -> impl Future<Output = u64> + Send;
+    /// Waits for the mutex; unlocked when what it gives is dropped.
+    fn lock(&self) -> impl Future<Output: DerefMut<Target = u64> + Send> + Send;
 }

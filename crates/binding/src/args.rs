@@ -13,9 +13,11 @@ use crate::value::{Heavy, Value, tag};
 use napi::sys;
 use std::ptr;
 
-/// The code of `Heavy::Bytes` for "its isolate ended": the data names the goroutine.
-/// `ts/internal/page.ts` has the same number.
+/// The codes of `Heavy::Bytes` for errors that no JavaScript was there to make. The data is JSON: the
+/// number of the isolate that ended, why, and the goroutine because of which, if there is one. `ts/internal/page.ts` has the same numbers.
 pub const ISOLATE_DIED: i32 = 99;
+/// No isolate could be started; there is no data.
+pub const NO_ISOLATE: i32 = 98;
 
 impl Isolate {
     /// The value that (tag, payload) stands for. Staged values are used up.

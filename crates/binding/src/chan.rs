@@ -189,6 +189,7 @@ fn recv(isolate: &mut Isolate) {
         Receiving::Parked => {
             let handle = isolate.page.word(page::HANDLE) as u32;
             let ticket = isolate.page.word(page::TICKET) as u32;
+            isolate.receives_from(ticket, handle);
             isolate.waits_for(ticket, std::iter::once(handle));
             status::PARKED
         }

@@ -1,6 +1,5 @@
 //! Goroutines: programs, starting, ending.
 
-use crate::args;
 use crate::isolate::{Isolate, PROCESS};
 use crate::page;
 use crate::raw::{self, call};
@@ -120,25 +119,6 @@ fn reserve(isolate: &mut Isolate) {
     let count = isolate.page.word(page::COUNT) as usize;
     let wanted = isolate.m().sched().reserve_isolates(count);
     isolate.page.set_word(page::WANTED, wanted as i32);
-}
-
-call!(IsolateFailed = isolate_failed);
-/// A worker that was asked for ended before it reported in. In: `KIND` 1 if it is no use to try
-/// again: what waits is then told so.
-fn isolate_failed(isolate: &mut Isolate) {
-    let hopeless = isolate.page.word(page::KIND) == 1;
-    let mut error = |goroutine: u64| {
-        let text = format!("goroutine {goroutine}");
-        Value::heavy(Heavy::Bytes {
-            code: args::ISOLATE_DIED,
-            data: text.into_bytes().into(),
-            handles: Box::default(),
-        })
-    };
-    PROCESS
-        .sched
-        .isolate_failed(hopeless.then_some(&mut error as &mut dyn FnMut(u64) -> Value));
-    let _ = isolate;
 }
 
 call!(Procs = procs);

@@ -6,16 +6,20 @@
 //! collected and a new one made for the same object before the old one's finalizer runs.
 
 use crate::atomic::Atomic;
+use crate::block::Block;
 use crate::cond::CondWithMutex;
 use crate::isolate::Isolate;
 use crate::map::Map;
 use crate::numbers::Numbers;
 use crate::page;
+use crate::ported::Ported;
 use crate::raw::call;
+use crate::source::Source;
 use crate::value::Value;
 use gosched_runtime::alarm::Alarm;
 use gosched_runtime::chan::Hchan;
 use gosched_runtime::context::Context;
+use gosched_runtime::mailbox::Mailbox;
 use gosched_runtime::sync::{Barrier, Holder, Once, RawMutex, RawRwMutex, Semaphore, WaitGroup};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -40,6 +44,12 @@ pub enum Handle {
     Barrier(Arc<Barrier>),
     Atomic(Arc<Atomic>),
     Map(Arc<Map>),
+    /// What only a message port can carry.
+    Ported(Arc<Ported>),
+    /// The memory of a buffer that changes its owner.
+    Block(Arc<Block>),
+    /// A channel that may end by an error.
+    Source(Arc<Source>),
 }
 
 impl Handle {
@@ -60,6 +70,9 @@ impl Handle {
             Self::Barrier(_) => 11,
             Self::Atomic(object) => object.meaning as i32, // 12 to 16
             Self::Map(_) => 17,
+            Self::Ported(_) => 18,
+            Self::Block(_) => 19,
+            Self::Source(_) => 20,
         }
     }
 
@@ -80,6 +93,9 @@ impl Handle {
             Self::Barrier(object) => Arc::as_ptr(object).addr(),
             Self::Atomic(object) => Arc::as_ptr(object).addr(),
             Self::Map(object) => Arc::as_ptr(object).addr(),
+            Self::Ported(object) => Arc::as_ptr(object).addr(),
+            Self::Block(object) => Arc::as_ptr(object).addr(),
+            Self::Source(object) => Arc::as_ptr(object.chan()).addr(),
         }
     }
 
@@ -91,6 +107,15 @@ impl Handle {
             Self::Once(object) => object.is_held_by(holder),
             Self::Semaphore(object) => object.is_held_by(holder),
             _ => false,
+        }
+    }
+
+    /// The isolate has ended: it waits here no more.
+    pub fn forget(&self, mailbox: &Arc<Mailbox<Value>>) {
+        match self {
+            Self::Chan(chan) => chan.forget(mailbox),
+            Self::TimerChan(alarm) => alarm.chan().forget(mailbox),
+            _ => {}
         }
     }
 
@@ -190,6 +215,7 @@ impl Handles {
         match self.get(index) {
             Some(Handle::Chan(chan)) => Some(chan),
             Some(Handle::TimerChan(alarm)) => Some(alarm.chan()),
+            Some(Handle::Source(source)) => Some(source.chan()),
             _ => None,
         }
     }

@@ -35,8 +35,21 @@ unsafe impl Send for Waker {}
 #[derive(Default)]
 pub struct NodeHost {
     wakers: Mutex<Wakers>,
-    /// Worker isolates that were asked for and that the main thread has not yet been told of.
+    /// Worker isolates that were asked for and that the main thread has not yet been told of; and
+    /// [`ORDERS`].
     wanted: AtomicU32,
+}
+
+/// The bit of `wanted` that says that there are orders. `ts/internal/page.ts` has the same.
+const ORDERS: u32 = 1 << 29;
+
+/// What the starter is to do with an isolate. `ts/internal/page.ts` has the same numbers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Ask it to end: it is idle.
+    End = 0,
+    /// Terminate it, whatever it does.
+    Kill = 1,
 }
 
 #[derive(Default)]
@@ -46,6 +59,8 @@ struct Wakers {
     /// the library has a guest in its place, and another when that one ends; the workers that it
     /// started end with it, because Node ends a worker with the thread that started it.
     starter: Option<IsolateId>,
+    /// What the starter has not been told yet.
+    orders: Vec<(IsolateId, Order)>,
 }
 
 impl Wakers {
@@ -90,7 +105,40 @@ impl NodeHost {
         }
     }
 
-    /// How many isolates `id` is to start; asks once.
+    /// What an isolate is, while it lives.
+    pub fn role(&self, id: IsolateId) -> Option<Role> {
+        self.lock().of.get(&id).map(|(_, role)| *role)
+    }
+
+    /// The worker isolates that are up.
+    pub fn workers(&self) -> Vec<IsolateId> {
+        let wakers = self.lock();
+        let workers = wakers
+            .of
+            .iter()
+            .filter(|(_, (_, role))| *role == Role::Worker);
+        workers.map(|(&id, _)| id).collect()
+    }
+
+    /// Has the starter do something with an isolate.
+    pub fn order(&self, id: IsolateId, order: Order) {
+        let mut wakers = self.lock();
+        wakers.orders.push((id, order));
+        // AcqRel: as in `take_wanted`; the order itself is behind the lock.
+        self.wanted.fetch_or(ORDERS, Ordering::AcqRel);
+        self.call_starter(&wakers);
+    }
+
+    /// The next order, for the starter.
+    pub fn take_order(&self, id: IsolateId) -> Option<(IsolateId, Order)> {
+        let mut wakers = self.lock();
+        if wakers.starter != Some(id) || wakers.orders.is_empty() {
+            return None;
+        }
+        Some(wakers.orders.remove(0))
+    }
+
+    /// How many isolates `id` is to start, and whether there are orders; asks once.
     pub fn take_wanted(&self, id: IsolateId) -> u32 {
         // A look first: nearly always there is nothing, and the lock is everybody's.
         if self.wanted.load(Ordering::Acquire) == 0 || self.lock().starter != Some(id) {
@@ -132,6 +180,10 @@ impl Host for NodeHost {
     fn start_isolate(&self) {
         self.wanted.fetch_add(1, Ordering::AcqRel);
         self.call_starter(&self.lock());
+    }
+
+    fn end_isolate(&self, id: IsolateId) {
+        self.order(id, Order::End);
     }
 
     fn wake_isolate(&self, id: IsolateId) {

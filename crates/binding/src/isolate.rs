@@ -5,17 +5,18 @@
 //! environment runs. The scheduler is one for the process: environments find it in a static, which
 //! holds nothing that belongs to an environment but entries that the hook removes.
 
+use crate::ends::{Ends, Epitaph};
 use crate::futures::Futures;
 use crate::handle::Handles;
 use crate::host::{NodeHost, Role};
 use crate::map::{self, Key};
 use crate::page::{self, Page};
 use crate::raw::{self, call, define};
-use crate::value::{Heavy, Value};
+use crate::value::Value;
 use crate::wait::{self, Waits};
 use crate::{
-    args, atomic, chan, cond, context, go, handle, mutex, numeric, once, place, poll, select,
-    semaphore, time, waitgroup,
+    args, atomic, block, chan, cond, context, ends, go, handle, mutex, numeric, once, place, poll,
+    ported, select, semaphore, source, time, waitgroup,
 };
 use gosched_runtime::alarm::Alarm;
 use gosched_runtime::chan::Hchan;
@@ -31,6 +32,7 @@ use std::ffi::c_void;
 use std::ptr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 /// The one scheduler of the process, and its host.
 pub static PROCESS: LazyLock<Process> = LazyLock::new(|| {
@@ -41,17 +43,35 @@ pub static PROCESS: LazyLock<Process> = LazyLock::new(|| {
         .filter(|&n| n > 0)
         .or_else(|| std::thread::available_parallelism().ok().map(usize::from))
         .unwrap_or(1);
+    let sched = Sched::new(procs, host.clone());
+    sched.set_idle_time(idle_time());
     Process {
-        sched: Sched::new(procs, host.clone()),
+        sched,
         host,
+        vault: block::Vault::default(),
         next_isolate: AtomicU32::new(0),
+        ends: Ends::default(),
     }
 });
+
+/// How long an isolate is kept in which no goroutine lives, in milliseconds. A guess: long enough that a
+/// service with a request now and then keeps its isolates, which take 50 ms to come up; short enough that
+/// memory comes back while somebody looks.
+const IDLE_TIME: f64 = 30_000.0;
+
+fn idle_time() -> Option<Duration> {
+    let set = std::env::var("GOSCHED_IDLE_TIME").ok();
+    let millis = set.and_then(|n| n.parse().ok()).unwrap_or(IDLE_TIME);
+    // Negative, or more than a duration holds: for ever.
+    Duration::try_from_secs_f64(millis / 1000.0).ok()
+}
 
 pub struct Process {
     pub sched: Arc<Sched<Value>>,
     pub host: Arc<NodeHost>,
+    pub vault: block::Vault,
     next_isolate: AtomicU32,
+    pub ends: Ends,
 }
 
 /// See the module's documentation.
@@ -81,10 +101,16 @@ pub struct Isolate {
     /// `go.local` goroutines of this isolate.
     pub locals: HashMap<u64, LocalGo<Value>>,
     pub m: Option<IsolateM<Value>>,
+    /// The channel of each parked receive, by ticket: a value that comes too late goes back there.
+    pub receiving: Vec<u32>,
+    /// What its goroutines are told if it ends now.
+    pub epitaph: Option<Epitaph>,
     /// In whose name it takes locks.
     pub holder: Holder,
     /// Parked operations that are futures.
     pub waits: Waits,
+    /// The memory of the buffer that JavaScript is about to move.
+    pub moving: (*mut u8, usize),
     /// What updates of maps have read, the innermost last.
     pub reads: Vec<map::Read>,
     /// Entries of a map that JavaScript is about to be told of.
@@ -128,8 +154,11 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
         units: Vec::new(),
         locals: HashMap::new(),
         m: None,
+        receiving: Vec::new(),
+        epitaph: None,
         holder: Holder::NATIVE,
         waits: Waits::default(),
+        moving: (ptr::null_mut(), 0),
         reads: Vec::new(),
         snapshot: Vec::new(),
     }));
@@ -150,11 +179,15 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
         "recv" => chan::Recv, "tryRecv" => chan::TryRecv, "closeChan" => chan::Close,
         "chanState" => chan::State, "locals" => chan::Locals, "replaceLocal" => chan::ReplaceLocal,
         "select" => select::Select, "trySelect" => select::TrySelect,
+        "selectMixed" => select::Mixed, "trySelectMixed" => select::TryMixed,
         "register" => go::Register, "program" => go::Program, "go" => go::Go, "end" => go::End,
         "goLocal" => go::GoLocal, "endLocal" => go::EndLocal, "goroutines" => go::Goroutines,
         "reserve" => go::Reserve,
-        "isolateFailed" => go::IsolateFailed, "procs" => go::Procs,
-        "place" => place::Place,
+        "procs" => go::Procs, "place" => place::Place,
+        "isolateFailed" => ends::IsolateFailed, "setEpitaph" => ends::SetEpitaph,
+        "explain" => ends::Explain, "kill" => ends::Kill, "nextOrder" => ends::NextOrder,
+        "stay" => ends::Stay, "setIdleTime" => ends::SetIdleTime, "killAll" => ends::KillAll,
+        "elsewhere" => ends::Elsewhere,
         "background" => context::Background, "contextChild" => context::Child,
         "contextCancel" => context::Cancel, "contextState" => context::State,
         "contextDone" => context::Done, "contextCause" => context::Cause,
@@ -181,6 +214,16 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
         "sendWait" => chan::SendWait, "recvWait" => chan::RecvWait, "block" => wait::Block,
         "sleep" => time::Sleep, "after" => time::After,
         "makeTimer" => time::MakeTimer, "timerChan" => time::TimerChan,
+        "makeSource" => source::Make, "failSource" => source::Fail, "sourceError" => source::Error,
+        "makePorted" => ported::Make, "portedState" => ported::State,
+        "portedLive" => ported::Live,
+        "keepVault" => block::KeepVault, "vaultKey" => block::VaultKey,
+        "vaultReleased" => block::VaultReleased, "vaultRelease" => block::VaultRelease,
+        "makeBlock" => block::MakeBlock, "copyBlock" => block::CopyBlock,
+        "placeOf" => block::PlaceOf, "vaultBlock" => block::VaultBlock,
+        "blockKey" => block::BlockKey, "withdraw" => block::Withdraw,
+        "recodeBlock" => block::RecodeBlock, "openBlock" => block::OpenBlock,
+        "detach" => block::Detach,
         "makeNumeric" => numeric::Make, "numericState" => numeric::State,
         "closeNumeric" => numeric::Close, "sendNumbers" => numeric::Send,
         "receiveNumbers" => numeric::Receive,
@@ -191,7 +234,8 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
 call!(Attach = with attach);
 /// Gives the environment its page (argument: a `Uint8Array` of `page::BYTES`), whose word `KIND`
 /// says what it is: 0 the main thread, 1 a worker isolate of ours, 2 a worker of the user's own;
-/// word `TAG` carries the layout number. Out: `STATUS` 0, or 1 for another layout.
+/// word `TAG` carries the layout number. Out: `STATUS` 0, or 1 for another layout; `HANDLE` the isolate's
+/// number; `NUMBER2` a number of the process's own, which another copy of the addon would not have.
 fn attach(isolate: &mut Isolate, env: sys::napi_env, arg: sys::napi_value) -> sys::napi_value {
     let mut length = 0;
     let mut data = ptr::null_mut();
@@ -229,6 +273,8 @@ fn attach(isolate: &mut Isolate, env: sys::napi_env, arg: sys::napi_value) -> sy
     });
     isolate.page.set_word(page::STATUS, 0);
     isolate.page.set_word(page::HANDLE, id as i32);
+    let place = ptr::from_ref(process).addr();
+    isolate.page.set_double(page::NUMBER2, place as f64);
     ptr::null_mut()
 }
 
@@ -299,43 +345,5 @@ unsafe extern "C" fn cleanup(data: *mut c_void) {
     // SAFETY: `install` gave the pointer to this hook, which runs once, after the environment's
     // last JavaScript; nothing refers to the isolate any more.
     let isolate = unsafe { Box::from_raw(data.cast::<Isolate>()) };
-    let Isolate {
-        m,
-        backlog,
-        sleeps,
-        timer_waits,
-        futures,
-        locals,
-        waits,
-        handles,
-        holder,
-        ..
-    } = *isolate;
-    let Some(m) = m else { return };
-    let id = m.mailbox().id();
-    let process = &*PROCESS;
-    process.host.remove(id);
-    process.sched.unwatch(m.mailbox());
-    for timer in sleeps.into_values() {
-        process.sched.stop_timer(timer);
-    }
-    for alarm in timer_waits.into_values().flatten() {
-        alarm.drop_waiter();
-    }
-    drop(futures);
-    drop(locals);
-    drop(backlog);
-    // First those that wait, which might be handed what is released next.
-    drop(waits);
-    for handle in handles.into_all() {
-        handle.release_all_of(holder);
-    }
-    m.close(|goroutine| {
-        let text = format!("goroutine {goroutine}");
-        Value::heavy(Heavy::Bytes {
-            code: args::ISOLATE_DIED,
-            data: text.into_bytes().into(),
-            handles: Box::default(),
-        })
-    });
+    isolate.end();
 }

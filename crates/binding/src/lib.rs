@@ -9,9 +9,11 @@
 
 mod args;
 mod atomic;
+mod block;
 mod chan;
 mod cond;
 mod context;
+mod ends;
 mod futures;
 mod go;
 mod handle;
@@ -25,9 +27,11 @@ mod once;
 mod page;
 mod place;
 mod poll;
+mod ported;
 mod raw;
 mod select;
 mod semaphore;
+mod source;
 mod time;
 mod value;
 mod wait;

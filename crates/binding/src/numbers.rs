@@ -5,9 +5,12 @@
 //! [`Value`](crate::value::Value)s; a parked operation is a future that the isolate polls instead
 //! (`futures.rs`).
 
+use crate::value::Value;
 use gosched_runtime::chan::Hchan;
 use gosched_runtime::error::{TryRecvError, TrySendError};
+use gosched_runtime::select::MixedCase;
 use std::future::Future;
+use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -53,15 +56,32 @@ pub trait Numbers: Send + Sync {
     fn send(self: Arc<Self>, bytes: Box<[u8]>) -> Moving;
     /// Receives at least one and at most `max`, waiting for one.
     fn recv(self: Arc<Self>, max: usize) -> Moving;
+    /// Receiving one, as a case of a `select`.
+    fn recv_case(self: Arc<Self>) -> MixedCase<Value>;
+    /// Sending one, as a case of a `select`. It has been checked that the elements can be it.
+    fn send_case(self: Arc<Self>, number: f64) -> MixedCase<Value>;
 }
 
 /// What a channel of numbers may carry.
 pub trait Number: Copy + Default + Send + Sync + 'static {
     const CODE: i32;
+    fn of(number: f64) -> Self;
+    fn value(self) -> Value;
 }
 
 /// A channel of `T`.
 struct Of<T>(Hchan<T>);
+
+/// The channel inside, kept by whoever has this.
+struct Inside<T>(Arc<Of<T>>);
+
+impl<T> Deref for Inside<T> {
+    type Target = Hchan<T>;
+
+    fn deref(&self) -> &Hchan<T> {
+        &self.0.0
+    }
+}
 
 fn of<T: Number>(capacity: usize) -> Option<Arc<dyn Numbers>> {
     Some(Arc::new(Of(Hchan::<T>::try_new(capacity)?)))
@@ -71,6 +91,14 @@ macro_rules! numbers {
     ($($number:ty = $code:literal),*) => {
         $(impl Number for $number {
             const CODE: i32 = $code;
+
+            fn of(number: f64) -> Self {
+                number as $number
+            }
+
+            fn value(self) -> Value {
+                Value::Number(self.into())
+            }
         })*
 
         /// A channel of the elements that `code` names. `None`: no such code, or no memory.
@@ -194,6 +222,14 @@ impl<T: Number> Numbers for Of<T> {
                 got => Moved::Received(T::CODE, bytes_of(&into[..got])),
             }
         })
+    }
+
+    fn recv_case(self: Arc<Self>) -> MixedCase<Value> {
+        MixedCase::recv(Inside(self), T::value)
+    }
+
+    fn send_case(self: Arc<Self>, number: f64) -> MixedCase<Value> {
+        MixedCase::send(Inside(self), T::of(number), T::value)
     }
 }
 

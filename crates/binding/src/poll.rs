@@ -35,8 +35,11 @@ call!(Poll = poll);
 /// Out: `STATUS`, and `WANTED` on the isolate that starts others.
 fn poll(isolate: &mut Isolate) {
     let id = isolate.m().mailbox().id();
-    let wanted = PROCESS.host.take_wanted(id);
-    isolate.page.set_word(page::WANTED, wanted as i32);
+    let mut wanted = PROCESS.host.take_wanted(id) as i32;
+    if PROCESS.vault.is_waiting(isolate.m().mailbox()) {
+        wanted |= page::VAULT_WAITS;
+    }
+    isolate.page.set_word(page::WANTED, wanted);
     if isolate.backlog.is_empty() {
         let waiting = isolate.page.word(page::KIND) == 1;
         let mut batch = std::mem::take(&mut isolate.batch);
@@ -102,11 +105,13 @@ fn unpack(isolate: &mut Isolate, event: Event<Value>) -> Option<([i32; 3], Value
             ticket,
             case,
             value: Some(value),
+            ..
         } => (kind::RECEIVED, ticket, case, value),
         Event::Received {
             ticket,
             case,
             value: None,
+            ..
         } => (kind::DRAINED, ticket, case, Value::Undefined),
         Event::Sent { ticket, case } => (kind::SENT, ticket, case, Value::Undefined),
         Event::SendOnClosed { ticket, case } => {
@@ -127,6 +132,7 @@ fn unpack(isolate: &mut Isolate, event: Event<Value>) -> Option<([i32; 3], Value
         // The value is for `deliver`: the code stands where a select's case would.
         Event::Woken { wait } => {
             let (ticket, (code, value)) = isolate.resume(wait)?;
+            isolate.waits_no_more(ticket);
             return Some(([kind::READY, ticket as i32, code], value));
         }
         // The pump looks at `live` before it parks; being woken is all there is to it.

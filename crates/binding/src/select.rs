@@ -1,12 +1,16 @@
-//! `select` and `trySelect`.
+//! `select` and `trySelect`; the mixed ones if channels of numbers are among the cases.
 
 use crate::chan::status;
+use crate::handle::Handle;
 use crate::isolate::Isolate;
 use crate::page;
-use crate::raw::call;
+use crate::raw::{self, call};
 use crate::value::Value;
+use crate::wait::Outcome;
 use gosched_runtime::chan::{Hchan, Unpark};
-use gosched_runtime::select::{Case, Selected, select_or_not, select_or_park};
+use gosched_runtime::select::{
+    Case, MixedCase, MixedSelect, Selected, select_or_not, select_or_park,
+};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -36,6 +40,16 @@ impl Isolate {
         }
         self.staged.clear();
         Some(cases)
+    }
+
+    /// The handles of the channels that the cases on the page receive from.
+    fn received_from(&self) -> SmallVec<[u32; 8]> {
+        let count = (self.page.word(page::COUNT) as usize).min(page::MAX_ITEMS);
+        (0..count)
+            .map(|n| self.page.item(n))
+            .filter(|&(tag, aux, _)| tag == RECEIVE && aux != NEVER)
+            .map(|(_, aux, _)| aux as u32)
+            .collect()
     }
 
     /// Out: `STATUS`, `SLOT` is the case, `KIND` 1 if a receive case was closed and drained.
@@ -79,13 +93,85 @@ fn select(isolate: &mut Isolate) {
     let (selected, unpark, enqueued) = select_or_park(&mut cases, &who, &mut |n| rng.below(n));
     if let Some(enqueued) = enqueued {
         isolate.selects.insert(ticket, enqueued);
-        let count = (isolate.page.word(page::COUNT) as usize).min(page::MAX_ITEMS);
-        let received: SmallVec<[u32; 8]> = (0..count)
-            .map(|n| isolate.page.item(n))
-            .filter(|&(tag, aux, _)| tag == RECEIVE && aux != NEVER)
-            .map(|(_, aux, _)| aux as u32)
-            .collect();
+        let received = isolate.received_from();
         isolate.waits_for(ticket, received.into_iter());
     }
     isolate.tell(selected, unpark);
+}
+
+/// How a mixed select ended: two bits of its outcome, the others are the case.
+mod ended {
+    pub const RECEIVED: i32 = 0;
+    pub const DRAINED: i32 = 1;
+    pub const SENT: i32 = 2;
+    pub const SEND_ON_CLOSED: i32 = 3;
+}
+
+/// The outcome as a wait tells it.
+fn outcome(selected: Selected<Value>) -> Outcome {
+    let (case, ended, value) = match selected {
+        Selected::Received(case, Some(value)) => (case, ended::RECEIVED, value),
+        Selected::Received(case, None) => (case, ended::DRAINED, Value::Undefined),
+        Selected::Sent(case) => (case, ended::SENT, Value::Undefined),
+        Selected::SendOnClosed(case) => (case, ended::SEND_ON_CLOSED, Value::Undefined),
+        Selected::NotReady => raw::fatal("a select that was over without a case"),
+    };
+    ((case as i32) << 2 | ended, value)
+}
+
+impl Isolate {
+    fn mixed_cases(&mut self) -> Option<Vec<MixedCase<Value>>> {
+        let count = (self.page.word(page::COUNT) as usize).min(page::MAX_ITEMS);
+        let mut cases = Vec::with_capacity(count);
+        for n in 0..count {
+            let (tag, aux, payload) = self.page.item(n);
+            if aux == NEVER {
+                cases.push(MixedCase::never());
+                continue;
+            }
+            let numbers = match self.handles.get(aux as u32) {
+                Some(Handle::Numbers(numbers)) => Some(numbers.clone()),
+                _ => None,
+            };
+            cases.push(match (numbers, tag) {
+                (Some(numbers), RECEIVE) => numbers.recv_case(),
+                (Some(numbers), _) => numbers.send_case(payload),
+                (None, RECEIVE) => {
+                    MixedCase::recv(self.handles.chan(aux as u32)?.clone(), |value| value)
+                }
+                (None, _) => {
+                    let chan = self.handles.chan(aux as u32)?.clone();
+                    MixedCase::send(chan, self.value_in(tag, payload), |value| value)
+                }
+            });
+        }
+        self.staged.clear();
+        Some(cases)
+    }
+}
+
+call!(TryMixed = try_mixed);
+/// In: `COUNT` and items. Out: as `Isolate::wait`; `PARKED`: no case is ready.
+fn try_mixed(isolate: &mut Isolate) {
+    let Some(cases) = isolate.mixed_cases() else {
+        return isolate.done(status::BAD_HANDLE);
+    };
+    match isolate.waking(|| MixedSelect::new(cases).or_not()) {
+        Selected::NotReady => isolate.done(status::PARKED),
+        selected => isolate.tell_outcome(outcome(selected)),
+    }
+}
+
+call!(Mixed = mixed);
+/// In: `COUNT`, items, and as `Isolate::wait`. Out: as that; the outcome is a case and an end.
+fn mixed(isolate: &mut Isolate) {
+    let Some(cases) = isolate.mixed_cases() else {
+        return isolate.done(status::BAD_HANDLE);
+    };
+    let received = isolate.received_from();
+    isolate.wait(async move { outcome(MixedSelect::new(cases).await) });
+    if isolate.page.word(page::STATUS) == status::PARKED {
+        let ticket = isolate.page.word(page::TICKET) as u32;
+        isolate.waits_for(ticket, received.into_iter());
+    }
 }

@@ -22,7 +22,7 @@
 use crate::chan::Hchan;
 use crate::lock::{Lock, Rank};
 use crate::sched::Sched;
-use crate::timer::{Action, TimerKey, Timers, from_now};
+use crate::timer::{Action, Fires, TimerKey, Timers, from_now};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -55,8 +55,11 @@ enum Owner<T> {
 
 #[derive(Default)]
 struct Pending {
+    /// Of the timer, while it is pending, and when that is due.
     key: Option<TimerKey>,
-    start: u64,
+    due: Option<Instant>,
+    /// How often it was started or stopped. Wraps: what fires late is not 2^32 starts late.
+    start: u32,
     period: Option<Duration>,
     waiters: usize,
     held: bool,
@@ -163,7 +166,8 @@ impl<T: Send + 'static> Alarm<T> {
 
     /// Whatever was started has no effect from now on.
     fn cancel(&self, pending: &mut Pending) -> bool {
-        pending.start += 1;
+        let fresh = pending.start == 0 && pending.due.is_none();
+        pending.start = pending.start.wrapping_add(1);
         let key = pending.key.take();
         // It is pending as long as its key is here: if the timers have let go of it already, it will
         // find that this is not its start any more.
@@ -173,37 +177,33 @@ impl<T: Send + 'static> Alarm<T> {
         }
         // Not `try_recv`, which lingers for a value that may come: here none can. What it drops is a
         // time, not a user's value.
-        let unread =
-            matches!(&self.does, Does::Send { chan, .. } if chan.lock().try_recv().is_ok());
+        let unread = !fresh
+            && matches!(&self.does, Does::Send { chan, .. } if chan.lock().try_recv().is_ok());
         stopped || unread
     }
 
     fn schedule(self: &Arc<Self>, pending: &mut Pending, at: Instant) {
         let start = pending.start;
-        let fires: Box<dyn FnOnce() + Send> = match &self.owner {
-            Owner::Timers => {
-                let alarm = self.clone();
-                Box::new(move || alarm.fire(start, at))
-            }
+        let fires = match &self.owner {
+            Owner::Timers => Action::Fire(self.clone(), start),
             Owner::References(_) => {
                 let alarm: Weak<Self> = Arc::downgrade(self);
-                Box::new(move || {
-                    if let Some(alarm) = alarm.upgrade() {
-                        alarm.fire(start, at);
-                    }
-                })
+                Action::FireIfKept(alarm, start)
             }
         };
-        pending.key = Some(self.timers.start(at, Action::Call(fires)));
+        pending.due = Some(at);
+        pending.key = Some(self.timers.start(at, fires));
     }
+}
 
-    fn fire(self: &Arc<Self>, start: u64, due: Instant) {
+impl<T: Send + 'static> Fires for Alarm<T> {
+    fn fire(self: Arc<Self>, start: u32) {
         let mut pending = self.pending.lock();
         if pending.start != start {
             return;
         }
         pending.key = None;
-        if let Some(period) = pending.period {
+        if let (Some(due), Some(period)) = (pending.due, pending.period) {
             self.schedule(&mut pending, next_tick(due, period));
         }
         match &self.does {
@@ -235,7 +235,7 @@ fn next_tick(due: Instant, period: Duration) -> Instant {
 
 impl<T> Drop for Alarm<T> {
     fn drop(&mut self) {
-        let key = self.pending.lock().key.take();
+        let key = self.pending.get_mut().key.take();
         if let Some(key) = key {
             self.timers.stop(key);
         }

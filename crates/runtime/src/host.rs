@@ -13,6 +13,10 @@ pub trait Host: Send + Sync + 'static {
     /// failure with [`Sched::isolate_failed`](crate::sched::Sched::isolate_failed).
     fn start_isolate(&self);
 
+    /// End this isolate, in which no goroutine lives, if nothing else lives there: it may ask to
+    /// [`stay`](crate::sched::IsolateM::stay). Called from any thread, with no lock held.
+    fn end_isolate(&self, id: IsolateId);
+
     /// Make the isolate's event loop call its pump. Called from any thread, with no lock held, and
     /// only after the isolate has parked. A call for an isolate that has ended is a no-op.
     fn wake_isolate(&self, id: IsolateId);

@@ -8,6 +8,7 @@
 
 #[cfg(not(loom))]
 pub mod alarm;
+mod asymmetric;
 pub mod chan;
 pub mod context;
 pub mod context_values;

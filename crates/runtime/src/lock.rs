@@ -126,6 +126,12 @@ impl<T> Lock<T> {
         }
     }
 
+    /// The value, for who has the lock to itself.
+    pub(crate) fn get_mut(&mut self) -> &mut T {
+        // SAFETY: borrowed exclusively, so there is no guard.
+        self.value.with_mut(|value| unsafe { &mut *value })
+    }
+
     #[inline]
     fn try_take(&self) -> bool {
         // Acquire: pairs with the Release store of the guard before.
@@ -209,6 +215,10 @@ impl<T> Lock<T> {
         Guard {
             inner: self.inner.lock().unwrap(),
         }
+    }
+
+    pub(crate) fn get_mut(&mut self) -> &mut T {
+        self.inner.get_mut().unwrap()
     }
 }
 

@@ -47,6 +47,9 @@ pub enum Event<V> {
         case: u32,
         /// The value.
         value: Option<V>,
+        /// When it was handed over, among all that the channel handed out: a value that an isolate
+        /// was given and never saw goes back by it. See [`Hchan::take_back`](crate::chan::Hchan::take_back).
+        turn: u64,
     },
     /// A parked send (or send case) is done.
     Sent {
@@ -103,6 +106,8 @@ pub struct Mailbox<V> {
     state: AtomicU8,
     /// It was taken from the list of idle isolates to look for work, and has not looked yet.
     called: AtomicBool,
+    /// It was told to end for being idle, and takes no work.
+    dismissed: AtomicBool,
     /// Goroutines that live in the isolate: written by it, read by others that place goroutines.
     residents: AtomicU32,
 }
@@ -123,6 +128,7 @@ impl<V> Mailbox<V> {
             pending: AtomicBool::new(false),
             state: AtomicU8::new(RUNNING),
             called: AtomicBool::new(false),
+            dismissed: AtomicBool::new(false),
             residents: AtomicU32::new(0),
         }
     }
@@ -140,6 +146,16 @@ impl<V> Mailbox<V> {
     /// Consumer: whether it was called since it last asked.
     pub(crate) fn take_called(&self) -> bool {
         self.called.load(Relaxed) && self.called.swap(false, AcqRel)
+    }
+
+    /// It is told to end, or may stay after all. With the idle lists' lock held.
+    pub(crate) fn set_dismissed(&self, dismissed: bool) {
+        self.dismissed.store(dismissed, Relaxed); // ordered by that lock, which its isolate takes, too
+    }
+
+    /// Whether it was told to end.
+    pub(crate) fn is_dismissed(&self) -> bool {
+        self.dismissed.load(Relaxed) // as above
     }
 
     /// How many goroutines live in the isolate. A number to compare, nothing more.

@@ -41,6 +41,7 @@ struct NoIsolates;
 
 impl Host for NoIsolates {
     fn start_isolate(&self) {}
+    fn end_isolate(&self, _: IsolateId) {}
     fn wake_isolate(&self, _: IsolateId) {}
 }
 

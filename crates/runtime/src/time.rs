@@ -35,7 +35,21 @@ pub fn sleep(duration: Duration) -> Sleep {
 #[must_use = "futures do nothing unless awaited"]
 pub struct Sleep {
     until: Instant,
-    timer: Option<(Arc<Timers>, TimerKey, Waker)>,
+    timer: Option<(Arc<Timers>, TimerKey, Sleeper)>,
+}
+
+/// Which task's waker the timer has: the address of its data and of its functions. The timer keeps
+/// the waker, so while it is pending no other task is at that address.
+#[derive(PartialEq, Eq)]
+struct Sleeper(usize, usize);
+
+impl Sleeper {
+    fn of(waker: &Waker) -> Self {
+        Self(
+            waker.data().addr(),
+            std::ptr::from_ref(waker.vtable()).addr(),
+        )
+    }
 }
 
 impl Future for Sleep {
@@ -46,15 +60,19 @@ impl Future for Sleep {
     /// Outside a native goroutine.
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         if Instant::now() >= self.until {
+            // The timer has fired, which is what woke us, or is about to: then it wakes this task once
+            // more, for nothing. Stopping it costs each sleep a lock, and would seldom spare that.
+            self.timer = None;
             return Poll::Ready(());
         }
+        let sleeper = Sleeper::of(context.waker());
         match &self.timer {
-            Some((_, _, waker)) if waker.will_wake(context.waker()) => return Poll::Pending,
+            Some((_, _, known)) if *known == sleeper => return Poll::Pending,
             _ => self.stop(), // another task polls it now
         }
-        let (timers, waker) = (timers(), context.waker().clone());
-        let key = timers.start(self.until, Action::Wake(waker.clone()));
-        self.timer = Some((timers, key, waker));
+        let timers = timers();
+        let key = timers.start(self.until, Action::Wake(context.waker().clone()));
+        self.timer = Some((timers, key, sleeper));
         Poll::Pending
     }
 }

@@ -81,6 +81,7 @@ fn one_that_fires_counts_no_more_and_watchers_find_its_mail() {
         ticket: 5,
         case: 0,
         value: Some(7),
+        turn: 1,
     };
     assert!(batch.contains(&received), "{batch:?}");
     alarm.drop_waiter();

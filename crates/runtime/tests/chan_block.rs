@@ -269,6 +269,7 @@ struct NoHost;
 
 impl Host for NoHost {
     fn start_isolate(&self) {}
+    fn end_isolate(&self, _: IsolateId) {}
     fn wake_isolate(&self, _: IsolateId) {}
 }
 
@@ -305,6 +306,7 @@ fn an_isolates_block_parks_with_one_value_and_is_told_by_mail() {
         ticket: 1,
         case,
         value,
+        turn: 1,
     };
     assert_eq!(mail, [received, Event::Sent { ticket: 2, case }]);
     let rest = chan.send_block_or_park(&block[send.count + 1..], who(4));

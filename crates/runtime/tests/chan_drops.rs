@@ -244,6 +244,7 @@ struct NoHost;
 
 impl Host for NoHost {
     fn start_isolate(&self) {}
+    fn end_isolate(&self, _: IsolateId) {}
     fn wake_isolate(&self, _: IsolateId) {}
 }
 

@@ -39,6 +39,36 @@ fn syn_001_try_lock_while_held_then_while_free() {
     assert!(mutex.try_lock().is_some());
 }
 
+/// Several threads lock and unlock at once. A goroutine that nobody wakes would never end; what
+/// barriers do for that is modelled in `loom_mutex.rs`, since here others unlock a moment later.
+#[test]
+fn a_crowd_on_several_threads_counts_right_and_ends() {
+    const ROUNDS: u64 = 20_000;
+    for holds_over_a_park in [false, true] {
+        run(4, async move {
+            let counter = Arc::new(Mutex::new(0_u64));
+            let all: Vec<_> = (0..6)
+                .map(|_| {
+                    let counter = counter.clone();
+                    go(async move {
+                        for round in 0..ROUNDS {
+                            let mut count = counter.lock().await;
+                            *count += 1;
+                            if holds_over_a_park && round % 16 == 0 {
+                                yield_now().await;
+                            }
+                        }
+                    })
+                })
+                .collect();
+            for one in all {
+                one.await.unwrap();
+            }
+            assert_eq!(*counter.lock().await, 6 * ROUNDS);
+        });
+    }
+}
+
 #[test]
 fn syn_003_unlock_of_unlocked_is_an_error() {
     let mutex = RawMutex::new();

@@ -4,9 +4,10 @@
 
 mod fake_isolates;
 
-use fake_isolates::{ISOLATE_DIED, Runtime, Started, eventually};
+use fake_isolates::{ISOLATE_DIED, Isolate, Runtime, Started, eventually};
 use gosched_runtime::JoinHandle;
 use gosched_runtime::chan::Hchan;
+use gosched_runtime::sched::{Fate, Found};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex};
@@ -205,7 +206,7 @@ fn work_left_in_the_queue_of_an_isolate_that_ends_is_done_by_another() {
 #[test]
 fn goroutines_are_told_when_no_isolate_comes_up() {
     let mut runtime = Runtime::new(2, |isolate, started| isolate.end(started, Ok(started.args)));
-    runtime.fail_next_starts(1, true);
+    runtime.fail_next_starts(3);
     runtime.main.go(1);
     assert_eq!(runtime.wait_for_ends(1), [Err(ISOLATE_DIED)]);
     runtime.main.go(2);
@@ -216,7 +217,7 @@ fn goroutines_are_told_when_no_isolate_comes_up() {
 #[test]
 fn goroutines_wait_for_another_start_if_a_failure_is_not_final() {
     let mut runtime = Runtime::new(2, |isolate, started| isolate.end(started, Ok(started.args)));
-    runtime.fail_next_starts(3, false);
+    runtime.fail_next_starts(2);
     for i in 0..10 {
         runtime.main.go(i);
     }
@@ -303,4 +304,111 @@ fn work_is_taken_when_every_isolate_is_idle_but_has_residents() {
         assert_eq!(runtime.asked(), 2);
         runtime.stop();
     }
+}
+
+#[test]
+fn a_crash_loop_is_slowed_down_until_a_goroutine_ends_by_itself() {
+    // The first pause is 10 ms, and each is twice as long as the one before.
+    const CRASHES: u64 = 7;
+    const PAUSES: Duration = Duration::from_millis(10 + 20 + 40 + 80 + 160);
+    let mut runtime = Runtime::new(1, |isolate, started| {
+        if started.args == 0 {
+            isolate.crash();
+        } else {
+            isolate.end(started, Ok(started.args));
+        }
+    });
+    let start = Instant::now();
+    for _ in 0..CRASHES {
+        runtime.main.go(0);
+        assert_eq!(runtime.wait_for_ends(1), [Err(ISOLATE_DIED)]);
+    }
+    assert!(start.elapsed() >= PAUSES, "{:?}", start.elapsed());
+    runtime.main.go(1);
+    assert_eq!(runtime.wait_for_ends(1), [Ok(1)]);
+    // From here it begins anew; what was pending has passed.
+    for _ in 0..2 {
+        runtime.main.go(0);
+        assert_eq!(runtime.wait_for_ends(1), [Err(ISOLATE_DIED)]);
+    }
+    runtime.main.go(2);
+    assert_eq!(runtime.wait_for_ends(1), [Ok(2)]);
+    runtime.end();
+}
+
+#[test]
+fn what_waits_is_told_when_isolates_end_before_they_run_anything_and_later_tries_again() {
+    let mut runtime = Runtime::new(1, |isolate, started| isolate.end(started, Ok(started.args)));
+    runtime.fail_next_starts(4);
+    for i in 0..10 {
+        runtime.main.go(i);
+    }
+    assert_eq!(runtime.wait_for_ends(10), [Err(ISOLATE_DIED); 10]);
+    assert_eq!(runtime.asked(), 3);
+    runtime.main.go(10);
+    assert_eq!(runtime.wait_for_ends(1), [Err(ISOLATE_DIED)]);
+    runtime.main.go(11);
+    assert_eq!(runtime.wait_for_ends(1), [Ok(11)]);
+    runtime.end();
+}
+
+#[test]
+fn isolates_that_are_idle_are_ended_and_started_again_for_work() {
+    let mut runtime = Runtime::new(2, |isolate, started| isolate.end(started, Ok(started.args)));
+    for round in 1..=5 {
+        runtime.sched.set_idle_time(Some(Duration::from_millis(1)));
+        for i in 0..20 {
+            runtime.main.go(i);
+        }
+        assert!(runtime.wait_for_ends(20).iter().all(Result::is_ok));
+        eventually("the idle ones end", || runtime.isolates().is_empty());
+        assert!(runtime.asked() >= round);
+    }
+    runtime.sched.set_idle_time(None);
+    runtime.main.go(1);
+    assert_eq!(runtime.wait_for_ends(1), [Ok(1)]);
+    runtime.end();
+}
+
+#[test]
+fn isolates_with_residents_are_not_ended() {
+    let gate = Arc::new(Hchan::new(0));
+    let parks = gate.clone();
+    let mut runtime = Runtime::new(1, move |isolate, started: Started| {
+        let then = move |isolate: &mut Isolate, value: Option<u64>| {
+            isolate.end(started, Ok(value.unwrap()));
+        };
+        isolate.recv(&parks, then);
+    });
+    runtime.sched.set_idle_time(Some(Duration::from_millis(1)));
+    runtime.main.go(0);
+    eventually("it has parked", || gate.waiters().0 == 1);
+    runtime.wait_until_quiet();
+    // It was looked at: an isolate whose goroutine ends is idle from then on, and goes.
+    runtime.sched.set_idle_time(Some(Duration::from_millis(1)));
+    gate.try_send(3).unwrap();
+    assert_eq!(runtime.wait_for_ends(1), [Ok(3)]);
+    eventually("then it ends", || runtime.isolates().is_empty());
+    runtime.end();
+}
+
+#[test]
+fn a_goroutine_that_has_not_started_is_taken_out_and_the_others_stay() {
+    let mut runtime = Runtime::new(1, |isolate, started| isolate.end(started, Ok(started.args)));
+    runtime.hold_starts();
+    let ids: Vec<_> = (0..3).map(|i| runtime.main.start(i)).collect();
+    let Found::Unstarted(lost) = runtime.sched.find(ids[1]) else {
+        panic!("nothing can have started");
+    };
+    lost.tell(|id, fate| {
+        assert_eq!((id, fate), (ids[1], Fate::KilledUnstarted));
+        99
+    });
+    assert_eq!(runtime.wait_for_ends(1), [Err(99)]);
+    assert!(matches!(runtime.sched.find(ids[1]), Found::Nowhere));
+    runtime.start_held();
+    let mut rest = runtime.wait_for_ends(2);
+    rest.sort_unstable();
+    assert_eq!(rest, [Ok(0), Ok(2)]);
+    runtime.end();
 }

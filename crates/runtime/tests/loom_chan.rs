@@ -220,7 +220,8 @@ fn an_isolates_receive_is_served_at_once_or_by_mail() {
                     [Event::Received {
                         ticket,
                         case,
-                        value
+                        value,
+                        turn: 1,
                     }]
                 );
                 assert!(!asleep || isolate.host.wakes() == 1);
@@ -266,6 +267,44 @@ fn an_isolate_that_ends_keeps_no_value() {
         sender.join().unwrap();
         // With the dead isolate's mail, or in the ring: not both, not neither.
         assert_eq!(unread.len() + chan.len(), 1);
+        give_back(&chan, unread);
+        assert_eq!(rest(&chan), [7]);
+    });
+}
+
+/// What an isolate does that ends, with the mail that it has not looked at.
+fn give_back(chan: &Chan, unread: Vec<Event<u32>>) {
+    for event in unread {
+        if let Event::Received {
+            value: Some(value),
+            turn,
+            ..
+        } = event
+        {
+            chan.take_back(turn, value);
+        }
+    }
+}
+
+#[test]
+fn a_value_that_an_isolate_did_not_live_to_see_reaches_the_next_receiver() {
+    at(&[0, 1], |chan| {
+        let isolate = MailOnly::new();
+        assert!(matches!(
+            chan.recv_or_park(|| isolate.parked(1)),
+            Receiving::Parked
+        ));
+        let sender = chan.clone();
+        let sender = thread::spawn(move || block_on(sender.send(7)).unwrap());
+        let dies = chan.clone();
+        let dead = thread::spawn(move || {
+            give_back(&dies, isolate.mailbox.close());
+            dies.forget(&isolate.mailbox);
+        });
+        assert_eq!(block_on(chan.recv()), Some(7));
+        sender.join().unwrap();
+        dead.join().unwrap();
+        assert_eq!(chan.waiters(), (0, 0));
     });
 }
 

@@ -2,7 +2,8 @@
 //! lost.
 //!
 //! Mutation, checked by hand: a `Claim::take` that always says `true` fails
-//! `two_partners_on_two_channels_complete_one_case` (two events for one select).
+//! `two_partners_on_two_channels_complete_one_case` (two events for one select); a glance that looks
+//! once fails the three below `something_is_ready_throughout`.
 
 #![cfg(loom)]
 
@@ -62,6 +63,7 @@ fn two_partners_on_two_channels_complete_one_case() {
                     ticket: TICKET,
                     case,
                     value,
+                    ..
                 },
             ] = &mail[..]
             else {
@@ -163,7 +165,8 @@ fn a_select_that_parks_misses_no_value() {
                         [Event::Received {
                             ticket,
                             case,
-                            value
+                            value,
+                            turn: 1,
                         }]
                     );
                 }
@@ -208,4 +211,80 @@ fn two_selects_meet_once_whatever_the_order_of_their_cases() {
         assert!(direct != theirs, "one of the two met the select");
         assert_eq!(isolate.drain().len(), 1);
     });
+}
+
+/// While `meanwhile` runs, a select with a `default` looks at the cases, in both orders. At every
+/// instant one of them is ready.
+fn something_is_ready_throughout(
+    before: fn(&[Arc<Chan>; 2]),
+    meanwhile: fn(&[Arc<Chan>; 2]),
+    case: fn(Arc<Chan>) -> Case<Arc<Chan>, u32>,
+) {
+    for backwards in [false, true] {
+        loom::model(move || {
+            let chans = two_chans(1);
+            before(&chans);
+            let theirs = chans.clone();
+            let other = thread::spawn(move || meanwhile(&theirs));
+            let mut cases = chans.map(case);
+            if backwards {
+                cases.reverse();
+            }
+            let (done, unpark) = select_or_not(&mut cases, &mut in_order);
+            unpark.fire();
+            assert_ne!(done, Selected::NotReady, "backwards: {backwards}");
+            other.join().unwrap();
+        });
+    }
+}
+
+#[test]
+fn a_value_that_moves_to_the_other_channel_is_ready_at_every_instant() {
+    something_is_ready_throughout(
+        |chans| chans[0].try_send(10).unwrap(),
+        |chans| {
+            chans[1].try_send(11).unwrap();
+            let _ = chans[0].try_recv(); // the select may have it
+        },
+        Case::Recv,
+    );
+}
+
+#[test]
+fn a_channel_closed_before_the_other_is_drained_is_ready() {
+    something_is_ready_throughout(
+        |chans| chans[0].try_send(10).unwrap(),
+        |chans| {
+            chans[1].close().unwrap();
+            let _ = chans[0].try_recv(); // as above
+        },
+        Case::Recv,
+    );
+}
+
+#[test]
+fn room_that_moves_to_the_other_channel_is_there_at_every_instant() {
+    something_is_ready_throughout(
+        |chans| chans[1].try_send(11).unwrap(),
+        |chans| {
+            chans[1].try_recv().unwrap();
+            let _ = chans[0].try_send(10); // the select may have filled it
+        },
+        |chan| Case::Send(chan, Some(12)),
+    );
+}
+
+#[test]
+fn what_was_sent_before_is_ready() {
+    for capacity in [1, 3] {
+        loom::model(move || {
+            let chans = two_chans(capacity);
+            let theirs = chans[1].clone();
+            thread::spawn(move || theirs.try_send(11).unwrap())
+                .join()
+                .unwrap();
+            let (done, _) = select_or_not(&mut recv(&chans), &mut in_order);
+            assert_eq!(done, Selected::Received(1, Some(11)));
+        });
+    }
 }

@@ -5,13 +5,19 @@
 //! Mutations, each checked by hand, fail: no fence and no look at the queues in `start_blocking`; a
 //! `wake_native` that takes no P out of a slot. Too many preemptions away for models that end within
 //! seconds: a `start_blocking` that does not look at the starved, a `wait_for_proc` that does not look
-//! at the slots. Not modelled: sysmon, which goes by the clock.
+//! at the slots.
+//!
+//! Sysmon goes by the clock, of which models have none: a thread does by hand what it does for turns
+//! that are too long. Mutations that fail: a `stick` that wakes nobody; a `relieve_if_needed` that
+//! wakes nobody when a P is idle; an `Overdue` that forgets from search to search. Not modelled: the
+//! P that sysmon takes from an isolate.
 
 #![cfg(loom)]
 
 use gosched_runtime::{Runtime, block_in_place, go};
 use loom::future::block_on;
 use loom::sync::Notify;
+use loom::thread;
 use std::sync::Arc;
 
 /// Runs `model` with so many Ps, each time with so many preemptions at most (see `loom_idle.rs`).
@@ -87,5 +93,28 @@ fn the_end_waits_for_one_that_blocks() {
         drop(runtime);
         let ended = block_on(blocks);
         assert!(ended.is_err() || ended == Ok(1));
+    });
+}
+
+/// A goroutine that computes on the only P until the other has run.
+#[test]
+fn sysmon_lets_others_run_beside_an_endless_turn() {
+    with(&[(1, 0)], |runtime| {
+        let event = Arc::new(Notify::new());
+        let waits = event.clone();
+        let endless = runtime.go(async move { waits.wait() });
+        let other = runtime.go(async move { event.notify() });
+        let sched = runtime.sched().clone();
+        let sysmon = thread::spawn(move || {
+            // Before the turn, in the worst case; during it, for the other P; and twice for the M
+            // that finds few in a queue, for one look at such a queue is not enough.
+            for _ in 0..4 {
+                sched.relieve_all();
+                thread::yield_now();
+            }
+        });
+        assert_eq!(block_on(endless), Ok(()));
+        assert_eq!(block_on(other), Ok(()));
+        sysmon.join().unwrap();
     });
 }

@@ -1,4 +1,7 @@
-//! A timer is stopped or fires: exactly one of both.
+//! A timer is stopped or fires: exactly one of both. And the timer thread sleeps over none.
+//!
+//! Changes to the code that these models find: `expect` that does not set `woken`, or looks at
+//! `until` without the lock; `sleep` that does not look at `woken` first, or clears it.
 
 #![cfg(loom)]
 
@@ -74,5 +77,23 @@ fn a_stale_key_stops_no_other_timer() {
         let second = thread.join().unwrap();
         assert!(!timers.stop(first));
         assert!(timers.stop(second), "only its own key stops it");
+    });
+}
+
+/// A due timer meets the thread looking, on its way to bed, or asleep for an hour.
+#[test]
+fn the_thread_sleeps_over_no_deadline() {
+    let now = Instant::now();
+    loom::model(move || {
+        let timers = Arc::new(Timers::new());
+        let theirs = timers.clone();
+        let thread = thread::spawn(move || theirs.run());
+        timers.start(now + Duration::from_secs(3600), Box::new(|| {}));
+        let fired = loom::sync::Arc::new(loom::sync::Notify::new());
+        let fires = fired.clone();
+        timers.start(now, Box::new(move || fires.notify()));
+        fired.wait(); // a lost wake-up is a deadlock, which loom reports
+        timers.close();
+        thread.join().unwrap();
     });
 }

@@ -62,11 +62,15 @@ export interface Place {
  */
 export class GoCaptureError extends Error {
   override readonly name = 'GoCaptureError';
+  /** Stable, for programs. */
   readonly code: GoCaptureCode;
   /** The variable in question, or null when the error is not about one. */
   readonly variable: string | null;
+  /** The file's path or URL, where it is known. */
   readonly file: string | null;
+  /** The line, from 1 up. */
   readonly line: number | null;
+  /** The column, from 1 up. */
   readonly column: number | null;
   /**
    * The captured functions through which the offending one was reached, outermost first: empty when

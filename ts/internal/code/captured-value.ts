@@ -1,6 +1,7 @@
 /** What becomes of a captured value: copied, shared, found again in the other isolate, refused. */
 import { types } from 'node:util';
 import { isShareable } from '../handles.js';
+import { isPorted } from '../ported.js';
 import type { GoCaptureCode } from './capture-error.js';
 import { nativeSource } from './native-path.js';
 import type { Source } from './program.js';
@@ -113,7 +114,7 @@ function findUncopyable(value: unknown, path: string, seen: Set<object>): Refuse
   if (isProxy(value)) return refuseProxy(path);
   if (types.isModuleNamespaceObject(value)) return refuseNamespace(path);
   if (isShareable(value) || types.isNativeError(value)) return null;
-  if (ArrayBuffer.isView(value)) return isShared(value) ? refuseShared(path) : null;
+  if (ArrayBuffer.isView(value) || isPorted(value)) return null;
   if (!isPlain(value)) return isCopied(value) ? null : refuseInstance(value, path);
   for (const [name, part] of partsOf(value)) {
     const bad = findUncopyable(part, path + name(), seen);
@@ -141,7 +142,7 @@ function isCopied(value: object): boolean {
   return (
     (types.isDate(value) && isOf(value, 'Date')) ||
     (types.isRegExp(value) && isOf(value, 'RegExp')) ||
-    (types.isAnyArrayBuffer(value) && !types.isSharedArrayBuffer(value)) ||
+    types.isAnyArrayBuffer(value) ||
     types.isBoxedPrimitive(value)
   );
 }
@@ -192,21 +193,7 @@ function refusePart(path: string, what: string): Refused {
   };
 }
 
-function isShared(view: ArrayBufferView): boolean {
-  return types.isSharedArrayBuffer(view.buffer);
-}
-
-function refuseShared(path: string): Refused {
-  return {
-    is: 'refused',
-    code: 'ERR_GO_CLONE',
-    why: `'${path}' is shared memory, which this version cannot hand over yet`,
-    fix: 'Use a copy, or send what changes over a channel',
-  };
-}
-
 function refuseInstance(value: object, path: string): Refused {
-  if (types.isSharedArrayBuffer(value)) return refuseShared(path);
   const name = classOf(value);
   return {
     is: 'refused',

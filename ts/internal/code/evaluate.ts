@@ -2,6 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
 
+import { inBun } from '../in-bun.js';
+
 /** Where the code stands. */
 export interface Placement {
   readonly filename: string;
@@ -52,7 +54,7 @@ function quietLoader(): void {
 export function fileName(url: string | null): string {
   if (url === null) return ANONYMOUS_FILE;
   // Bun resolves an import() relative to a path, but not to a URL.
-  return 'bun' in process.versions && url.startsWith('file:') ? fileURLToPath(url) : url;
+  return inBun && url.startsWith('file:') ? fileURLToPath(url) : url;
 }
 
 const ANONYMOUS_FILE = '[goroutine]';

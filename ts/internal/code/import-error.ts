@@ -1,7 +1,9 @@
 /** A goroutine's function could not be imported from its module in the isolate that was to run it. */
 export class GoImportError extends Error {
   override readonly name = 'GoImportError';
+  /** Stable, for programs. */
   readonly code = 'ERR_GO_IMPORT';
+  /** The module. */
   readonly url: string;
   /** The export that was looked for. */
   readonly export: string;

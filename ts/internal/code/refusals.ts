@@ -1,4 +1,5 @@
 /** What a closure is refused for: the error of each, with its place and what led there. */
+import { inBun } from '../in-bun.js';
 import { GoCaptureError, type GoCaptureCode } from './capture-error.js';
 import type { Fate } from './captured-value.js';
 import type { FreeName } from './free-variables.js';
@@ -69,10 +70,14 @@ function passIt(name: string): string {
 /**
  * A minifier renames the variable but not the name it was given under; without this the variable's
  * own value would silently be captured instead.
+ *
+ * Bun writes constants into the code that use them when it loads a file, so there a name of a primitive
+ * value may well be missing.
  */
 export function refuseUnused(given: ReadonlyMap<string, unknown>, plan: Plan): void {
-  for (const name of given.keys()) {
+  for (const [name, value] of given) {
     if (plan.names.some((one) => one.name === name)) continue;
+    if (inBun && Object(value) !== value) continue;
     throw new GoCaptureError(
       'ERR_GO_UNUSED',
       `go.with() was given '${name}', which ${plan.subject.label} does not use`,

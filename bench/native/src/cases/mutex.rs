@@ -6,9 +6,10 @@ use std::sync::Arc;
 pub async fn uncontended<M: Counter>(round: Round) -> Outcome {
     let counter = M::new();
     for _ in 0..round.n {
-        counter.increment().await;
+        *counter.lock().await += 1;
     }
-    counter.get().await.into()
+    let count = *counter.lock().await;
+    count.into()
 }
 
 /// Shares the `n` turns among `size` goroutines.
@@ -20,7 +21,7 @@ pub async fn contended<T: Tasks, M: Counter>(round: Round) -> Outcome {
             let counter = counter.clone();
             T::go(async move {
                 for _ in 0..share {
-                    counter.increment().await;
+                    *counter.lock().await += 1;
                 }
             })
         })
@@ -28,5 +29,6 @@ pub async fn contended<T: Tasks, M: Counter>(round: Round) -> Outcome {
     for goroutine in started {
         goroutine.await;
     }
-    counter.get().await.into()
+    let count = *counter.lock().await;
+    count.into()
 }

@@ -11,6 +11,7 @@ use gosched_runtime::Runtime;
 use gosched_runtime::chan::Hchan;
 use gosched_runtime::sync::Mutex;
 use std::future::Future;
+use std::ops::DerefMut;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -93,11 +94,7 @@ impl Counter for LockedCounter {
         Self(Mutex::new(0))
     }
 
-    async fn increment(&self) {
-        *self.0.lock().await += 1;
-    }
-
-    async fn get(&self) -> u64 {
-        *self.0.lock().await
+    fn lock(&self) -> impl Future<Output: DerefMut<Target = u64> + Send> + Send {
+        self.0.lock()
     }
 }

@@ -10,8 +10,10 @@ use super::{
 };
 use crate::error::{CloseError, TryRecvError, TrySendError};
 use crate::lock::Guard;
+use crate::loom::Arc;
+use crate::mailbox::Mailbox;
 use std::collections::VecDeque;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Relaxed, Release};
 use std::task::Waker;
 
 /// What only holders of both locks touch.
@@ -89,9 +91,10 @@ impl<T> Drop for Locked<'_, T> {
         if !core.plain {
             ways |= self.unusual_ways();
         }
-        // Relaxed: releasing the locks publishes it.
+        // Relaxed: holders of a lock alone write it, and read it so.
         if self.chan.tx.0.ways.load(Relaxed) != ways {
-            self.chan.tx.0.ways.store(ways, Relaxed);
+            // Release: pairs with the Acquire in `stuck`, which has no lock. All others have.
+            self.chan.tx.0.ways.store(ways, Release);
             if self.rx.is_some() {
                 self.chan.rx.0.ways.store(ways, Relaxed);
             }
@@ -292,7 +295,13 @@ impl<'a, T> Locked<'a, T> {
         if self.core().plain {
             return None;
         }
-        self.core_mut().returned.pop_front().map(|(_, value)| value)
+        let (_, value) = self.core_mut().returned.pop_front()?;
+        let chan = self.chan;
+        if let Some(rx) = &mut self.rx {
+            // Who looks without a lock shall see that a value has gone: see `Hchan::stuck`.
+            ring::pass_by(rx, &mut self.tx, &chan.rx.0.count, &chan.tx.0.count);
+        }
+        Some(value)
     }
 
     /// Moves the value of the first sender in line into the ring, which has room.
@@ -322,7 +331,7 @@ impl<'a, T> Locked<'a, T> {
             if recvq.is_native(&first) {
                 return Ok(recvq.serve(first, turn, Outcome::Received(value)));
             }
-            match recvq.discharge(first).received(Some(value)) {
+            match recvq.discharge(first).received(turn, Some(value)) {
                 Ok(unpark) => return Ok(unpark),
                 Err(Some(back)) => value = back,
                 Err(None) => unreachable!("a refused value comes back"),
@@ -370,7 +379,7 @@ impl<'a, T> Locked<'a, T> {
             woken.push(if recvq.is_native(&first) {
                 recvq.serve(first, 0, Outcome::Drained)
             } else {
-                let told = recvq.discharge(first).received(None);
+                let told = recvq.discharge(first).received(0, None);
                 told.unwrap_or(Unpark::None)
             });
         }
@@ -433,7 +442,9 @@ impl<'a, T> Locked<'a, T> {
         }
     }
 
-    fn put_back(&mut self, turn: Turn, value: T) -> Unpark<T> {
+    /// A value that was handed out, and that nobody saw, goes to the next receiver, or back to where
+    /// it was.
+    pub(super) fn put_back(&mut self, turn: Turn, value: T) -> Unpark<T> {
         match self.hand_over(turn, value) {
             Ok(unpark) => unpark,
             Err(value) => {
@@ -444,6 +455,12 @@ impl<'a, T> Locked<'a, T> {
                 Unpark::None
             }
         }
+    }
+
+    /// Takes out the waiters of an isolate that has ended. They are to be dropped after unlocking.
+    pub(super) fn remove_all_of(&mut self, isolate: &Arc<Mailbox<T>>) -> [Vec<Waiter<T>>; 2] {
+        let receivers = self.recvq_mut().remove_all_of(isolate);
+        [receivers, self.sendq_mut().remove_all_of(isolate)]
     }
 
     pub(super) fn for_each_value(&mut self, mut f: impl FnMut(&mut T)) {

@@ -50,9 +50,12 @@
 //! sender's into the place that became free: order is kept, and the woken side has nothing left to
 //! do. Waking happens after the locks are released; the `#[must_use]` [`Unpark`] carries it out.
 //!
-//! A native receiver may go away after it was handed a value. The value goes to the next receiver,
-//! or into `returned`, from where receivers take first. Values there stand in the order in which
-//! they were handed out, whatever the order in which they came back.
+//! A receiver may go away after it was handed a value: a native one that gives up, or one whose
+//! isolate ends before it has seen the event. The value goes to the next receiver, or into
+//! `returned`, from where receivers take first. Values there stand in the order in which they were
+//! handed out, whatever the order in which they came back. So each is received at most once, and is
+//! lost only with a goroutine that had it. (Rejected: telling the sender that its value was not
+//! received. It was told that it was, and may have ended.)
 //!
 //! # Who may call
 //!
@@ -83,10 +86,11 @@ pub(crate) use waitq::{Key, Outcome, Removed, Settled, WaitQueue, Waiter};
 use crate::error::{CloseError, TryRecvError, TrySendError};
 use crate::lock::{Lock, Rank};
 use crate::loom::cell::UnsafeCell;
-use crate::loom::{AtomicU8, AtomicU64};
+use crate::loom::{Arc, AtomicU8, AtomicU64};
+use crate::mailbox::Mailbox;
 use locked::Core;
 use ring::{Side, Slots};
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
 
 /// A channel of `T`. Shared by `Arc`.
 ///
@@ -226,6 +230,24 @@ impl<T> Hchan<T> {
         let filled = |sent: u64, taken: u64| sent.saturating_sub(taken) < self.capacity() as u64;
         self.tx.0.ways.load(Relaxed) & TX_PROMPT != 0
             || filled(self.tx.0.count.load(Relaxed), self.rx.0.count.load(Relaxed))
+    }
+
+    /// If a receive, or a send, would park: how many values were sent so far. No lock is taken, so it
+    /// is over as soon as it is said: two that are equal say what was so between them. `None` means
+    /// nothing. The argument: "Nothing ready, without a lock" in `select/glance.rs`.
+    #[inline]
+    pub(crate) fn stuck(&self, sends: bool) -> Option<u64> {
+        if !ring::publishes_at_once(self.capacity()) || self.capacity() == 0 {
+            return None;
+        }
+        // Acquire: pairs with the Release in `Locked::drop`; the counts below are as new.
+        let ways = self.tx.0.ways.load(Acquire);
+        // Acquire: pairs with the Release in `publish_now`; what that side had done before on other
+        // channels is seen when they are looked at again. Taken first: it is never ahead of sent.
+        let taken = self.rx.0.count.load(Acquire);
+        let sent = self.tx.0.count.load(Acquire);
+        let buffered = if sends { self.capacity() as u64 } else { 0 };
+        (ways == 0 && sent.wrapping_sub(taken) == buffered).then_some(sent)
     }
 
     /// Receives without parking and without giving a sender a moment; who was made ready is the
@@ -376,6 +398,26 @@ impl<T> Hchan<T> {
         };
         locked.unlock();
         receiving
+    }
+
+    /// A value that an isolate's receiver was handed, by mail, and that the isolate did not live to
+    /// see: the next receiver gets it, or it goes back to where it was, before everything younger.
+    /// A channel that was closed meanwhile still gives it to whoever drains it.
+    pub fn take_back(&self, turn: u64, value: T) {
+        let mut locked = self.lock();
+        let unpark = locked.put_back(turn, value);
+        locked.unlock();
+        unpark.fire();
+    }
+
+    /// An isolate has ended: its parked senders and receivers leave the line, so that reports do not
+    /// count them, and a channel that nobody uses for long does not keep what they offered. Whoever
+    /// meets one before this is refused by its mailbox and goes on to the next.
+    pub fn forget(&self, isolate: &Arc<Mailbox<T>>) {
+        let mut locked = self.lock();
+        let waiters = locked.remove_all_of(isolate);
+        locked.unlock();
+        drop(waiters);
     }
 
     /// Closes: parked receivers learn that the channel is drained, parked senders fail.

@@ -1,5 +1,6 @@
 //! Who waits: a native goroutine's waker, or a ticket of a JavaScript isolate.
 
+use super::waitq::Turn;
 use crate::loom::Arc;
 use crate::mailbox::{Event, Mailbox};
 use std::task::Waker;
@@ -82,11 +83,12 @@ impl<V> Letter<V> {
 
     /// Gives a receiver its value, or `None` for closed and drained. `Err` gives that back: the
     /// isolate has ended.
-    pub(super) fn received(self, value: Option<V>) -> Result<Unpark<V>, Option<V>> {
+    pub(super) fn received(self, turn: Turn, value: Option<V>) -> Result<Unpark<V>, Option<V>> {
         let event = Event::Received {
             ticket: self.ticket,
             case: self.case,
             value,
+            turn,
         };
         post(self.mailbox, event).map_err(|event| match event {
             Event::Received { value, .. } => value,

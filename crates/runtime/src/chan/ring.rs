@@ -421,6 +421,15 @@ pub(crate) fn publishes_at_once(capacity: usize) -> bool {
     capacity < LATE_FROM
 }
 
+/// A value came and went without touching a slot: both sides count it. Both sides' locks are held.
+pub(crate) fn pass_by(rx: &mut Side, tx: &mut Side, head: &AtomicU64, tail: &AtomicU64) {
+    rx.count += 1;
+    tx.count += 1;
+    Side::meet(rx, tx);
+    rx.publish_now(head);
+    tx.publish_now(tail);
+}
+
 /// How many values are in the ring. Both sides' locks are held.
 pub(crate) fn len(rx: &Side, tx: &Side) -> usize {
     (tx.count - rx.count) as usize

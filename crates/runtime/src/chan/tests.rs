@@ -2,8 +2,10 @@
 
 use super::Hchan;
 use crate::error::{TryRecvError, TrySendError};
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Waker};
 
 /// The capacities at which something changes: unbuffered, one, two, a few, the first at which
 /// counters are published late, a power of two, and one that is none.
@@ -125,4 +127,28 @@ fn a_huge_capacity_is_refused_or_costs_nothing_until_used() {
         chan.try_send(1).unwrap();
         assert_eq!(chan.try_recv(), Ok(1));
     }
+}
+
+/// What a receiver that went away gave back comes and goes without the ring: two looks that have all
+/// of it between them must differ (`select/glance.rs`).
+#[test]
+fn a_look_sees_that_a_value_was_given_back_and_taken() {
+    let chan = Hchan::new(1);
+    let mut context = Context::from_waker(Waker::noop());
+    let mut receive = Box::pin(chan.recv());
+    assert!(receive.as_mut().poll(&mut context).is_pending());
+    assert_eq!(chan.stuck(false), None, "somebody is parked");
+    chan.try_send(1).unwrap();
+    let before = chan.stuck(false).expect("it was handed over");
+    drop(receive);
+    assert_eq!(chan.stuck(false), None, "it was given back");
+    assert_eq!(chan.try_recv(), Ok(1));
+    let after = chan.stuck(false).expect("nothing is left");
+    assert_ne!(before, after);
+    // The ring is as it was.
+    chan.try_send(2).unwrap();
+    assert_eq!(chan.try_send(3), Err(TrySendError::Full(3)));
+    assert!(chan.stuck(true).is_some());
+    assert_eq!(chan.try_recv(), Ok(2));
+    assert_eq!(chan.try_recv(), Err(TryRecvError::Empty));
 }

@@ -30,6 +30,7 @@
 
 use super::parked::{Letter, Parked, Unpark};
 use crate::loom::Arc;
+use crate::mailbox::Mailbox;
 use crate::select::Claim;
 use std::task::Waker;
 
@@ -331,6 +332,28 @@ impl<T> WaitQueue<T> {
             Slot::Free => return None,
         };
         Some((removed, turn))
+    }
+
+    /// Takes out those of an isolate that has ended, but for cases of a select, which leave by
+    /// themselves.
+    pub(crate) fn remove_all_of(&mut self, of: &Arc<Mailbox<T>>) -> Vec<Waiter<T>> {
+        let mut removed = Vec::new();
+        let mut index = self.head;
+        while index != NIL {
+            let node = &self.nodes[index as usize];
+            let next = node.next;
+            if let Slot::Queued(waiter) = &node.slot
+                && waiter.claim.is_none()
+                && matches!(&waiter.who, Parked::Isolate { mailbox, .. } if Arc::ptr_eq(mailbox, of))
+            {
+                self.unlink(index);
+                if let Slot::Queued(waiter) = self.release(index) {
+                    removed.push(waiter);
+                }
+            }
+            index = next;
+        }
+        removed
     }
 
     /// Every value that parked senders offer here.

@@ -4,12 +4,14 @@
 //! queues once more before it parks; whoever queues work looks at the list *after* it has queued.
 //! The order on both sides is kept by a fence each (see sched/README.md, "Idle protocol").
 
+use super::isolates::Record;
 use super::native::Worker;
 use crate::lock::{Lock, Rank};
 use crate::loom::{Arc, AtomicU32};
 use crate::mailbox::Mailbox;
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
 
 /// How many more native Ms may sleep than there are Ps: those that took over for blocked ones, and
 /// are needed again soon if the program goes on blocking.
@@ -43,8 +45,8 @@ pub(super) struct Lists<V> {
     pub(super) stuck: usize,
     /// GOMAXPROCS.
     active: usize,
-    /// Isolates parked for want of work.
-    isolates: Vec<Arc<Mailbox<V>>>,
+    /// Isolates parked for want of work, and since when.
+    isolates: Vec<(Arc<Mailbox<V>>, Instant)>,
     /// Isolates that have work but no P.
     starved: VecDeque<Arc<Mailbox<V>>>,
     /// Native Ms in the middle of a goroutine that has blocked, without a P.
@@ -64,6 +66,12 @@ pub(super) struct Lists<V> {
     pub(super) called: usize,
     /// Native Ms alive.
     pub(super) native: usize,
+    /// How the last isolates have fared: `isolates.rs`.
+    pub(super) record: Record,
+    /// How long an isolate may be idle: `dismiss.rs`.
+    pub(super) idle_time: Option<Duration>,
+    /// A timer is pending that looks for isolates that were idle for so long.
+    pub(super) watching_idle: bool,
 }
 
 pub(super) struct Idle<V> {
@@ -114,6 +122,9 @@ impl<V> Idle<V> {
                     blocked: 0,
                     called: 0,
                     native: 0,
+                    record: Record::default(),
+                    idle_time: None,
+                    watching_idle: false,
                 },
             ),
             free_procs: AtomicU32::new(procs as u32),
@@ -214,19 +225,26 @@ impl<V> Idle<V> {
         })
     }
 
-    pub(super) fn enter(&self, isolate: &Arc<Mailbox<V>>) {
+    /// An isolate has nothing to do. `true`: the caller calls `watch_idle`, for it may stay so.
+    pub(super) fn enter(&self, isolate: &Arc<Mailbox<V>>) -> bool {
+        let now = Instant::now();
         self.with(|lists| {
-            debug_assert!(!lists.isolates.iter().any(|i| Arc::ptr_eq(i, isolate)));
-            lists.isolates.push(isolate.clone());
+            debug_assert!(!lists.isolates.iter().any(|(i, _)| Arc::ptr_eq(i, isolate)));
+            lists.isolates.push((isolate.clone(), now));
             // What it wanted a P for, others have done.
             lists.starved.retain(|i| !Arc::ptr_eq(i, isolate));
-        });
+            lists.idle_time.is_some() && !lists.watching_idle && isolate.residents() == 0
+        })
     }
 
     /// Leaves the list of idle isolates, unless somebody took it out to call it.
     pub(super) fn leave(&self, isolate: &Arc<Mailbox<V>>) {
         self.with(|lists| {
-            if let Some(at) = lists.isolates.iter().position(|i| Arc::ptr_eq(i, isolate)) {
+            if let Some(at) = lists
+                .isolates
+                .iter()
+                .position(|(i, _)| Arc::ptr_eq(i, isolate))
+            {
                 lists.isolates.swap_remove(at);
             }
         });
@@ -235,7 +253,7 @@ impl<V> Idle<V> {
     /// The isolate ends: out of every list. Gives the P that was kept for it.
     pub(super) fn purge(&self, isolate: &Arc<Mailbox<V>>) -> Option<Proc> {
         self.with(|lists| {
-            lists.isolates.retain(|i| !Arc::ptr_eq(i, isolate));
+            lists.isolates.retain(|(i, _)| !Arc::ptr_eq(i, isolate));
             lists.starved.retain(|i| !Arc::ptr_eq(i, isolate));
             lists.take_promised(isolate)
         })
@@ -250,9 +268,9 @@ impl<V> Idle<V> {
                 .iter()
                 .enumerate()
                 .rev()
-                .min_by_key(|(_, isolate)| isolate.residents())?;
-            (least.residents() < below).then(|| {
-                let isolate = lists.isolates.swap_remove(at);
+                .min_by_key(|(_, (isolate, _))| isolate.residents())?;
+            (least.0.residents() < below).then(|| {
+                let (isolate, _) = lists.isolates.swap_remove(at);
                 isolate.set_called();
                 lists.called += 1;
                 isolate
@@ -312,6 +330,30 @@ impl<V> Lists<V> {
             .iter()
             .position(|(other, _)| Arc::ptr_eq(other, isolate))?;
         Some(self.promised.swap_remove(at).1)
+    }
+
+    /// When the first of the idle isolates in which nobody lives will have been idle for long enough.
+    pub(super) fn next_due(&self, now: Instant) -> Option<Instant> {
+        let time = self.idle_time?;
+        let empty = |(isolate, _): &&(Arc<Mailbox<V>>, Instant)| isolate.residents() == 0;
+        let oldest = self.isolates.iter().filter(empty).map(|(_, since)| *since);
+        oldest.min().map(|since| (since + time).max(now))
+    }
+
+    /// Takes out those that are due. They no longer count as started.
+    pub(super) fn take_due(&mut self, now: Instant) -> Vec<Arc<Mailbox<V>>> {
+        let Some(time) = self.idle_time else {
+            return Vec::new();
+        };
+        let (due, stay): (Vec<_>, Vec<_>) = std::mem::take(&mut self.isolates)
+            .into_iter()
+            .partition(|(isolate, since)| isolate.residents() == 0 && *since + time <= now);
+        self.isolates = stay;
+        self.started -= due.len();
+        let dismissed = due.into_iter().map(|(isolate, _)| isolate);
+        dismissed
+            .inspect(|isolate| isolate.set_dismissed(true))
+            .collect()
     }
 
     /// Whether one isolate more may be started: there shall be one for each P, besides those that

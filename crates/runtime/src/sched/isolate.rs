@@ -7,6 +7,8 @@
 //! it.
 
 use super::idle::{Proc, Released};
+use super::isolates::End;
+use super::lost::{Fate, Lost};
 use super::queues::Search;
 use super::rng::Rng;
 use super::slots::Lent;
@@ -16,11 +18,6 @@ use crate::g::GoId;
 use crate::loom::{Arc, fence};
 use crate::mailbox::{Event, Mailbox};
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
-use std::time::{Duration, Instant};
-
-/// How long a goroutine may wait for an isolate that is on its way rather than join others in one
-/// that is there. Isolates take 20 to 60 ms to come up; a guess, with room for a busy machine.
-const START_GRACE: Duration = Duration::from_millis(150);
 
 /// One isolate's side of the scheduler. Used by its own thread only.
 pub struct IsolateM<V> {
@@ -186,7 +183,7 @@ impl<V: Send + 'static> IsolateM<V> {
     /// as the one before waits, and they would share one core for ever. The price is a wake-up,
     /// some 50 us, for goroutines that would have been over sooner.
     fn takes_work(&self) -> bool {
-        if !self.worker || !self.sched.js.has_work() {
+        if !self.worker || self.mailbox.is_dismissed() || !self.sched.js.has_work() {
             return false;
         }
         let residents = self.residents() as u32;
@@ -284,8 +281,11 @@ impl<V: Send + 'static> IsolateM<V> {
         if let Some(proc) = self.proc.take() {
             self.sched.release_proc(proc);
         }
-        self.sched.idle.enter(&self.mailbox);
+        let watch = self.sched.idle.enter(&self.mailbox);
         self.idle = true;
+        if watch {
+            self.sched.watch_idle();
+        }
         // Partner: the fence in `wake_isolate`. "Idle protocol" in README.md.
         fence(SeqCst);
         // The order matters: whoever queued work before the fence is seen by `takes_work`; whoever
@@ -307,6 +307,10 @@ impl<V: Send + 'static> IsolateM<V> {
         };
         self.free.push(slot);
         self.mailbox.set_residents(self.residents());
+        // Relaxed: a hint.
+        if self.sched.crashed_lately.load(Relaxed) {
+            self.sched.isolates_work();
+        }
         goroutine.deliver(&self.sched, outcome);
         true
     }
@@ -334,10 +338,18 @@ impl<V: Send + 'static> IsolateM<V> {
         self.running.len() - self.free.len()
     }
 
-    /// The isolate ends: its goroutines end with the error that `why` makes, its P goes back, and
-    /// whoever serves one of its parked operations from now on is refused and goes on to the next.
-    pub fn close(mut self, mut why: impl FnMut(GoId) -> V) {
-        drop(self.mailbox.close());
+    /// The isolate ends: nothing is posted to it any more. Gives what was, and what nobody has looked at,
+    /// in the order in which it came: values that were handed over go back to their channels
+    /// ([`Hchan::take_back`](crate::chan::Hchan::take_back)).
+    pub fn close_mail(&mut self) -> Vec<Event<V>> {
+        self.mailbox.close()
+    }
+
+    /// The isolate has ended: its P goes back, whoever serves one of its parked operations from now on is
+    /// refused and goes on to the next, and what waits in the queues finds another isolate. Gives the
+    /// goroutines that ended with it.
+    pub fn close(mut self, end: End) -> Lost<V> {
+        drop(self.close_mail());
         self.stop_blocking();
         self.leave_idle();
         self.take_back();
@@ -345,16 +357,14 @@ impl<V: Send + 'static> IsolateM<V> {
         for proc in [promised, self.proc.take()].into_iter().flatten() {
             self.sched.release_proc(proc);
         }
-        for goroutine in std::mem::take(&mut self.running).into_iter().flatten() {
-            let error = why(goroutine.g.id());
-            goroutine.deliver(&self.sched, Err(error));
-        }
-        if self.worker {
-            self.sched.idle.with(|lists| lists.started -= 1);
-            self.sched.may_start.store(true, Relaxed); // a guess; `start_isolate` counts
-            // What waits in the queues needs another isolate.
-            self.sched.wake_isolate_again();
-        }
+        let mut lost = if self.worker {
+            let started = !self.running.is_empty();
+            self.sched.isolate_ended(&self.mailbox, end, started)
+        } else {
+            Lost::nobody(&self.sched)
+        };
+        lost.add(Fate::Died, self.running.into_iter().flatten());
+        lost
     }
 }
 
@@ -385,130 +395,11 @@ impl<V: Send + 'static> Sched<V> {
     }
 
     /// The isolate that is idle with the fewest residents shall look for work.
-    fn wake_any_isolate(&self) {
+    pub(super) fn wake_any_isolate(&self) {
         if let Some(mailbox) = self.idle.pop_isolate(u32::MAX)
             && mailbox.poke()
         {
             mailbox.wake_host();
-        }
-    }
-
-    /// `false`: there are as many already, or on their way, as there are Ps.
-    fn start_isolate(&self) -> bool {
-        let procs = self.procs();
-        let start = self.idle.with(|lists| {
-            let start = lists.wants_isolate(procs);
-            lists.starting += usize::from(start);
-            self.may_start.store(lists.wants_isolate(procs), Relaxed);
-            start
-        });
-        if start {
-            self.note_start();
-            self.host.start_isolate();
-        }
-        start
-    }
-
-    /// Every isolate is stuck in a long turn, and goroutines wait to start: one more than there are
-    /// Ps, and no more, since an isolate costs megabytes and the stuck ones compute on.
-    pub(super) fn start_one_more(&self) {
-        let procs = self.procs();
-        let start = self.idle.with(|lists| {
-            let start = lists.starting == 0 && lists.started <= procs + lists.blocked;
-            lists.starting += usize::from(start);
-            start
-        });
-        if start {
-            self.note_start();
-            self.host.start_isolate();
-        }
-    }
-
-    /// Before there is any work: how many isolates the caller should start now, so that `count` are
-    /// there or on their way. The embedder calls it when it sees work coming and has something slow
-    /// to do first.
-    pub fn reserve_isolates(&self, count: usize) -> usize {
-        let count = count.min(self.procs());
-        let reserved = self.idle.with(|lists| {
-            let reserved = count.saturating_sub(lists.started + lists.starting);
-            lists.starting += reserved;
-            self.may_start
-                .store(lists.wants_isolate(self.procs()), Relaxed);
-            reserved
-        });
-        if reserved > 0 {
-            self.note_start();
-        }
-        reserved
-    }
-
-    /// Work may wait for an isolate that was asked for, but not for long: the main thread, which
-    /// starts it, may be busy. After the grace period the isolates there are take it.
-    fn note_start(&self) {
-        let now = self.epoch.elapsed().as_millis() as u64;
-        self.last_start.store(now, Relaxed); // a time
-        let Some(sched) = self.me.upgrade() else {
-            return;
-        };
-        self.start_idle_timer(
-            Instant::now() + START_GRACE,
-            Box::new(move || {
-                if sched.js.has_work() {
-                    sched.wake_any_isolate();
-                }
-            }),
-        );
-    }
-
-    fn start_is_recent(&self) -> bool {
-        let since =
-            (self.epoch.elapsed().as_millis() as u64).saturating_sub(self.last_start.load(Relaxed));
-        since < START_GRACE.as_millis() as u64
-    }
-
-    /// A worker isolate has come up. `IsolateM` is its side.
-    pub fn isolate_started(self: &Arc<Self>, mailbox: Arc<Mailbox<V>>) -> IsolateM<V> {
-        self.idle.with(|lists| {
-            lists.starting = lists.starting.saturating_sub(1);
-            lists.started += 1;
-            // It loads its modules before it first looks: others leave it its share until then.
-            mailbox.set_called();
-            lists.called += 1;
-        });
-        IsolateM::new(self.clone(), mailbox, true)
-    }
-
-    /// The main isolate, or a worker of the user's own: gets events, runs no goroutines.
-    pub fn guest_started(self: &Arc<Self>, mailbox: Arc<Mailbox<V>>) -> IsolateM<V> {
-        IsolateM::new(self.clone(), mailbox, false)
-    }
-
-    /// An isolate that was asked for ended before it reported in. `error` makes what goroutines
-    /// are told if no isolate is left to run them; `None` lets them wait for another start.
-    pub fn isolate_failed(&self, error: Option<&mut dyn FnMut(GoId) -> V>) {
-        let none_left = self.idle.with(|lists| {
-            lists.starting = lists.starting.saturating_sub(1);
-            self.may_start.store(true, Relaxed);
-            lists.started + lists.starting == 0
-        });
-        match error {
-            Some(error) if none_left => {
-                for goroutine in self.js.take_all() {
-                    let why = error(goroutine.g.id());
-                    goroutine.deliver(self, Err(why));
-                }
-            }
-            _ => self.wake_isolate_again(),
-        }
-    }
-
-    /// Work may wait that nobody could be woken for when it was queued, and now somebody can.
-    pub(super) fn wake_isolate_again(&self) {
-        // Partner: the fence in `wake_isolate`. Whoever queued work either saw the change that the
-        // caller has just made, or its work is seen here.
-        fence(SeqCst);
-        if self.js.has_work() {
-            self.wake_isolate();
         }
     }
 

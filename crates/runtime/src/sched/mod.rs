@@ -5,14 +5,19 @@
 //! - [`runq`], [`queues`](self::queues): where runnable goroutines wait;
 //! - [`idle`](self::idle): Ps without an M, Ms without work; [`slots`](self::slots): Ps that are lent;
 //! - [`sysmon`](self::sysmon): turns that take too long; [`blocking`](self::blocking): threads that block;
-//! - [`isolate`](self::isolate): JavaScript threads; [`native`](self::native): native ones;
+//! - [`isolate`](self::isolate): JavaScript threads; [`isolates`](self::isolates): how many there are;
+//!   [`dismiss`](self::dismiss): those told to end; [`lost`](self::lost): what ends with them;
+//! - [`native`](self::native): native ones;
 //! - [`spin`](self::spin): how long to look before parking.
 
 mod blocking;
 mod blocking_isolate;
+mod dismiss;
 pub(crate) mod here;
 mod idle;
 mod isolate;
+mod isolates;
+mod lost;
 mod native;
 mod overdue;
 mod queues;
@@ -23,8 +28,11 @@ mod slots;
 mod spin;
 mod sysmon;
 
+pub use dismiss::Found;
 pub use idle::Proc;
 pub use isolate::{IsolateM, Turn};
+pub use isolates::End;
+pub use lost::{Fate, Lost};
 pub use rng::Rng;
 
 use crate::g::{Class, G, GoId, Kind, Loan, Table};
@@ -74,6 +82,8 @@ pub struct Sched<V> {
     guest_spinning: AtomicU32,
     /// Whether fewer isolates than Ps were started. A guess that saves the lock on every `go`.
     may_start: AtomicBool,
+    /// An isolate has crashed since a goroutine last ended by itself. A hint: `isolates.rs`.
+    crashed_lately: AtomicBool,
     /// When an isolate was last asked for, in milliseconds since `epoch`.
     last_start: AtomicU64,
     epoch: Instant,
@@ -158,6 +168,7 @@ impl<V> Sched<V> {
             mail_spinning: AtomicU32::new(0),
             guest_spinning: AtomicU32::new(0),
             may_start: AtomicBool::new(true),
+            crashed_lately: AtomicBool::new(false),
             last_start: AtomicU64::new(0),
             epoch: Instant::now(),
             me: me.clone(),

@@ -232,7 +232,7 @@ impl<V: Send + 'static> Sched<V> {
                     || self.stopping()
                     || self.idle.has_starved()
                     || overdue.look(proc, &self.native, &self.slots)
-            });
+            }) || overdue.look_at_all(proc, &self.native, &self.slots);
             // Partner: the fence in `wake_native`. Either the one who queued saw us looking, and we
             // see its work now; or it saw nobody looking, and wakes somebody.
             fence(SeqCst);

@@ -9,6 +9,11 @@
 //!   goroutines that talk to each other end up together, since who readies one has it in its own queue.
 //!
 //! A queue of more than a few is robbed at once (`queues.rs`).
+//!
+//! How long an M looks goes by the clock, and on a slow machine that may be too short for two looks at
+//! the same P. So each search ends with one, and turns are remembered from search to search: they are
+//! numbered, so the same number is the same turn, however long ago it was seen. Who waits behind an
+//! endless turn is found by the second search at the latest, and sysmon sees to it that there is one.
 
 use super::queues::Queues;
 use super::runq::Handle;
@@ -44,9 +49,11 @@ impl Overdue {
         }
     }
 
-    /// A new search: what was seen before does not count.
+    /// A new search: whether the rings were empty in between is not known.
     pub(super) fn begin(&mut self) -> &mut Self {
-        self.seen.fill(Seen::default());
+        for seen in &mut self.seen {
+            seen.ring = 0;
+        }
         self.victim = None;
         self
     }
@@ -63,7 +70,13 @@ impl Overdue {
         self.looks.is_multiple_of(LOOKS_APART) && self.look_at_all(proc, queues, slots)
     }
 
-    fn look_at_all<P: Handle>(&mut self, proc: usize, queues: &Queues<P>, slots: &Slots) -> bool {
+    /// As `look`, at the end of a search, however short it was.
+    pub(super) fn look_at_all<P: Handle>(
+        &mut self,
+        proc: usize,
+        queues: &Queues<P>,
+        slots: &Slots,
+    ) -> bool {
         for victim in (0..queues.used_count()).filter(|&victim| victim != proc) {
             let (ring, any) = queues.waiting(victim);
             let turn = any.then(|| slots.turn_of(victim));
@@ -82,5 +95,49 @@ impl Overdue {
     /// Whose queue it is.
     pub(super) fn found(&self) -> Option<usize> {
         self.victim
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::sched::idle::Proc;
+
+    /// A handle that is only a number.
+    #[derive(Clone, Copy)]
+    struct Number(u32);
+
+    // SAFETY: the pointer is never followed.
+    unsafe impl Handle for Number {
+        type Target = u32;
+        fn into_raw(self) -> *mut u32 {
+            std::ptr::without_provenance_mut(self.0 as usize * 8)
+        }
+        unsafe fn from_raw(raw: *mut u32) -> Self {
+            Self((raw.addr() / 8) as u32)
+        }
+    }
+
+    #[test]
+    fn an_endless_turn_is_found_by_searches_of_one_look_each() {
+        let (queues, slots) = (Queues::new(2, 2), Slots::new(2));
+        slots.runs(&Proc(1));
+        slots.turn(1);
+        queues.push_local(1, Number(1));
+        let mut overdue = Overdue::new(2);
+        assert!(!overdue.begin().look_at_all(0, &queues, &slots));
+        slots.turn(1); // it got on: not this time
+        assert!(!overdue.begin().look_at_all(0, &queues, &slots));
+        assert!(overdue.begin().look_at_all(0, &queues, &slots));
+        assert_eq!(overdue.found(), Some(1));
+    }
+
+    #[test]
+    fn an_empty_queue_is_never_overdue() {
+        let (queues, slots) = (Queues::<Number>::new(2, 2), Slots::new(2));
+        let mut overdue = Overdue::new(2);
+        for _ in 0..3 {
+            assert!(!overdue.begin().look_at_all(0, &queues, &slots));
+        }
     }
 }

@@ -188,6 +188,16 @@ impl<V: Send + 'static> Sched<V> {
         running || waiting
     }
 
+    /// What sysmon does for turns that have lasted long. Models, which have no clock, say when.
+    #[cfg(loom)]
+    pub fn relieve_all(&self) {
+        for number in 0..self.slots.len() {
+            if let Some((what, _)) = self.slots.running(number) {
+                self.relieve_if_needed(number, what, LONG);
+            }
+        }
+    }
+
     /// Lets others run instead of the M with this P, if there are any.
     fn relieve_if_needed(&self, number: usize, what: Long, looks: u32) {
         let native = self.native.has_work();

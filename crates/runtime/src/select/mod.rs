@@ -12,6 +12,8 @@
 //! SEL-015). To find one that *is* ready no instant is needed. So before the first pass the cases are
 //! tried singly, in the same random order, where a look without a lock says that it may be worth it
 //! ([`quick`]). The first that is ready in a random order is any of those that are, each as likely.
+//! And a select with a `default` may see without a lock that nothing was ready at one instant
+//! (`glance.rs`).
 //!
 //! The claim decides between partners on different channels that meet the same parked select at
 //! once: each dequeues it under its own channel's lock, and the exchange in [`Claim::take`] has one
@@ -21,10 +23,15 @@
 //! A case names its channel by anything that points to one: native goroutines borrow their channels,
 //! isolates, whose parked selects outlive the call, share them.
 
+mod glance;
 mod locks;
+#[cfg(not(loom))]
+mod mixed;
 #[cfg(not(loom))]
 mod native;
 
+#[cfg(not(loom))]
+pub use mixed::{MixedCase, MixedSelect};
 #[cfg(not(loom))]
 pub use native::{Select, select, try_select};
 
@@ -223,6 +230,9 @@ pub fn select_or_not<V, C: ChanRef<V>>(
     cases: &mut [Case<C, V>],
     random: &mut dyn FnMut(u32) -> u32,
 ) -> (Selected<V>, Unpark<V>) {
+    if glance::none_ready(cases) {
+        return (Selected::NotReady, Unpark::None);
+    }
     let order = shuffled(cases.len(), random);
     if let Some(done) = quick(cases, &order) {
         return done;
@@ -266,6 +276,12 @@ impl<C: ChanRef<V>, V> Enqueued<C, V> {
             places: SmallVec::new(),
             value: PhantomData,
         }
+    }
+
+    /// The channel of a case that it waits for.
+    pub fn chan(&self, case: u32) -> Option<&C> {
+        let place = self.places.iter().find(|(_, number, _)| *number == case);
+        place.map(|(chan, ..)| chan)
     }
 }
 

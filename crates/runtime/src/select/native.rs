@@ -183,7 +183,7 @@ impl Drop for StashedClaim {
     }
 }
 
-fn with_random<R>(f: impl FnOnce(&mut dyn FnMut(u32) -> u32) -> R) -> R {
+pub(super) fn with_random<R>(f: impl FnOnce(&mut dyn FnMut(u32) -> u32) -> R) -> R {
     RANDOM.with(|cell| {
         let mut rng = cell
             .take()

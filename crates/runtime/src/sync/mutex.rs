@@ -1,6 +1,6 @@
 //! `Mutex`: a value for one goroutine at a time. How one waits for it: `raw_mutex.rs`.
 
-use super::raw_mutex::{RawLock, RawMutex};
+use super::raw_mutex::{RawMutex, Stand};
 use crate::loom::cell::UnsafeCell;
 use std::future::Future;
 use std::ops::{Deref, DerefMut};
@@ -55,8 +55,8 @@ impl<T> Mutex<T> {
     #[inline]
     pub fn lock(&self) -> Lock<'_, T> {
         Lock {
-            raw: self.raw.lock(),
             mutex: self,
+            stand: Stand::default(),
         }
     }
 
@@ -70,8 +70,8 @@ impl<T> Mutex<T> {
 /// A lock under way. Dropped, it leaves the queue.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Lock<'a, T> {
-    raw: RawLock<'a>,
     mutex: &'a Mutex<T>,
+    stand: Stand,
 }
 
 impl<'a, T> Future for Lock<'a, T> {
@@ -80,9 +80,16 @@ impl<'a, T> Future for Lock<'a, T> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<MutexGuard<'a, T>> {
         let mutex = self.mutex;
-        Pin::new(&mut self.raw)
-            .poll(cx)
+        self.stand
+            .poll(&mutex.raw, cx)
             .map(|()| MutexGuard { mutex })
+    }
+}
+
+impl<T> Drop for Lock<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        self.stand.leave(&self.mutex.raw);
     }
 }
 
@@ -112,7 +119,6 @@ impl<T> DerefMut for MutexGuard<'_, T> {
 impl<T> Drop for MutexGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        let unlocked = self.mutex.raw.unlock();
-        debug_assert!(unlocked.is_ok(), "a guard's mutex is locked");
+        self.mutex.raw.unlock_held();
     }
 }

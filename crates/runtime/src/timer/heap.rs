@@ -16,9 +16,9 @@ const ARITY: usize = 4;
 /// Fewer remnants than this are not worth a pass over the heap.
 const FEW: usize = 64;
 
-/// Names a timer. Harmless after it fired.
+/// Where a timer is. Harmless after it fired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimerKey {
+pub(super) struct Place {
     slot: u32,
     generation: u32,
 }
@@ -59,9 +59,10 @@ pub(super) struct Heap {
 }
 
 impl Heap {
-    pub(super) fn new() -> Self {
+    /// `epoch` is before all that will be due.
+    pub(super) fn new(epoch: Instant) -> Self {
         Self {
-            epoch: Instant::now(),
+            epoch,
             due: Vec::new(),
             timers: Vec::new(),
             free: Vec::new(),
@@ -76,7 +77,7 @@ impl Heap {
     }
 
     /// `true`: it is the first that is due now.
-    pub(super) fn insert(&mut self, at: Instant, action: Action) -> (TimerKey, bool) {
+    pub(super) fn insert(&mut self, at: Instant, action: Action) -> (Place, bool) {
         let at = self.nanos(at);
         let number = self.next;
         self.next = self.next.wrapping_add(1);
@@ -100,11 +101,11 @@ impl Heap {
         let place = self.due.len();
         self.due.push(Due { at, number, slot });
         let first = self.sift_up(place) == 0;
-        (TimerKey { slot, generation }, first)
+        (Place { slot, generation }, first)
     }
 
     /// Takes the action of a timer that is pending.
-    pub(super) fn remove(&mut self, key: TimerKey) -> Option<Action> {
+    pub(super) fn remove(&mut self, key: Place) -> Option<Action> {
         let timer = self.timers.get(key.slot as usize)?;
         if timer.generation != key.generation {
             return None;
@@ -117,8 +118,8 @@ impl Heap {
         Some(action)
     }
 
-    /// The first timer that is due at `now`.
-    pub(super) fn pop_due(&mut self, now: Instant) -> Option<Action> {
+    /// The first timer that is due at `now`, and when it was, in nanoseconds since the epoch.
+    pub(super) fn pop_due(&mut self, now: Instant) -> Option<(u64, Action)> {
         let now = self.nanos(now);
         self.drop_remnants_at_the_top();
         let first = *self.due.first()?;
@@ -126,7 +127,7 @@ impl Heap {
             return None;
         }
         self.pop();
-        self.vacate(first.slot)
+        Some((first.at, self.vacate(first.slot)?))
     }
 
     /// When the first is due.
@@ -234,7 +235,7 @@ mod tests {
 
     #[test]
     fn stays_ordered_under_random_insertion_and_removal() {
-        let mut heap = Heap::new();
+        let mut heap = Heap::new(Instant::now());
         let base = Instant::now();
         let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
         let mut keys = Vec::new();
@@ -262,7 +263,7 @@ mod tests {
 
     #[test]
     fn remnants_do_not_gather() {
-        let mut heap = Heap::new();
+        let mut heap = Heap::new(Instant::now());
         let later = Instant::now() + Duration::from_secs(60);
         for _ in 0..100 {
             heap.insert(later, nothing());

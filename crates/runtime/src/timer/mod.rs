@@ -1,40 +1,49 @@
-//! Timers: one heap, one thread that sleeps until the earliest deadline.
+//! Timers: a few heaps, and one thread that sleeps until the earliest deadline.
 //!
-//! Starting a timer costs the steps up a heap, stopping one a mark (`heap.rs`). The thread starts with
-//! the first timer, sleeps on a condition variable (no busy wake-ups), and runs what is due with no
-//! lock held.
+//! Starting a timer costs the steps up a heap, stopping one a mark (`heap.rs`). Each thread starts its
+//! timers in one of the [`shards`](Shard), so that Ms seldom meet at a lock. The thread (`thread.rs`)
+//! starts with the first timer, and runs what is due with no lock held.
 //!
-//! # Protocol
+//! # Invariants
 //!
-//! The lock guards the heap and the table of timers. A timer fires or is stopped, never both:
-//! whoever takes its action out of the table under the lock has it. `stop` returns `true` only if
-//! it took the action, so after `true` the action does not run, ever; after `false` it ran, runs
-//! now, or was stopped before. (Go's `Timer.Stop` says the same.)
+//! A shard's lock guards its heap. A timer fires or is stopped, never both: whoever takes its action
+//! out of the heap under the lock has it. `stop` returns `true` only if it took the action, so after
+//! `true` the action does not run, ever; after `false` it ran, runs now, or was stopped before. (Go's
+//! `Timer.Stop` says the same.) Timers of one thread fire in the order of their deadlines, equal ones
+//! in the order in which they were started.
 //!
-//! The thread waits with the lock given up atomically, and every change of the earliest deadline
-//! notifies it under the lock, so no wake-up is lost.
-//!
-//! Rejected: a hashed wheel (coarser than the heap, or as many levels); a heap for each P, which is
-//! what Go has (starting a timer takes this lock for some 20 ns, of 200 in all; what is due is run by
-//! one thread, since all it does is to ready goroutines).
+//! Rejected: one heap for all (two Ms that start a million sleepers spent a tenth of their time
+//! yielding to each other at its lock); a heap for each P that the Ms look at between goroutines, which
+//! is what Go has (a look at the clock each turn, and here a P can be without an M that runs); a hashed
+//! wheel (coarser than the heap, or as many levels).
 
 mod heap;
+mod shard;
+mod thread;
 
-pub use heap::TimerKey;
-
-use crate::lock::{Monitor, Rank};
 use crate::loom::Arc;
-use heap::Heap;
+use heap::Place;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
 use std::time::{Duration, Instant};
+use thread::Shared;
 
 /// What a timer does when it fires. With no lock held, on the timer thread: so it must be short.
 pub enum Action {
     /// Wakes a goroutine. What `sleep` needs, without an allocation.
     Wake(Waker),
+    /// Fires what is kept by its timer, without another allocation.
+    Fire(std::sync::Arc<dyn Fires>, u32),
+    /// Fires what others keep, if they still do.
+    FireIfKept(std::sync::Weak<dyn Fires>, u32),
     /// Anything else. If it panics, the panic is reported and goes no further.
     Call(Box<dyn FnOnce() + Send>),
+}
+
+/// What fires, and may be started again and again.
+pub trait Fires: Send + Sync {
+    /// Its time has come. `start` says which of its starts this is about.
+    fn fire(self: std::sync::Arc<Self>, start: u32);
 }
 
 impl Action {
@@ -43,6 +52,12 @@ impl Action {
         // What it leaves behind when it panics is its own affair.
         let _ = catch_unwind(AssertUnwindSafe(|| match self {
             Self::Wake(waker) => waker.wake(),
+            Self::Fire(alarm, start) => alarm.fire(start),
+            Self::FireIfKept(alarm, start) => {
+                if let Some(alarm) = alarm.upgrade() {
+                    alarm.fire(start);
+                }
+            }
             Self::Call(call) => call(),
         }));
     }
@@ -54,19 +69,16 @@ impl<F: FnOnce() + Send + 'static> From<Box<F>> for Action {
     }
 }
 
+/// Names a timer. Harmless after it fired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimerKey {
+    shard: u32,
+    place: Place,
+}
+
 /// All timers of a scheduler.
 pub struct Timers {
     shared: Arc<Shared>,
-}
-
-struct Shared {
-    state: Monitor<State>,
-}
-
-struct State {
-    heap: Heap,
-    running: bool,
-    stopping: bool,
 }
 
 impl Default for Timers {
@@ -79,32 +91,21 @@ impl Timers {
     /// No timers, no thread.
     pub fn new() -> Self {
         Self {
-            shared: Arc::new(Shared {
-                state: Monitor::new(
-                    Rank::Timer,
-                    State {
-                        heap: Heap::new(),
-                        running: false,
-                        stopping: false,
-                    },
-                ),
-            }),
+            shared: Arc::new(Shared::new()),
         }
     }
 
     /// Runs `action` on the timer thread once `at` has come; never, if they are closed.
     pub fn start(&self, at: Instant, action: impl Into<Action>) -> TimerKey {
-        let action = action.into();
-        let mut state = self.shared.state.lock();
-        let (key, first) = state.heap.insert(at, action);
-        if state.stopping {
-            let unwanted = state.heap.remove(key);
-            drop(state);
-            drop(unwanted);
-            return key;
+        let shard = shard::of_this_thread(self.shared.shards());
+        let inserted = self.shared.shards()[shard].insert(at, action.into());
+        if inserted.first {
+            self.shared.expect(at);
         }
-        self.run_or_notify(&mut state, first);
-        key
+        TimerKey {
+            shard: shard as u32,
+            place: inserted.place,
+        }
     }
 
     /// Runs `action` on the timer thread after `delay`.
@@ -114,14 +115,15 @@ impl Timers {
 
     /// Stops a timer. `true`: it had not fired and never will.
     pub fn stop(&self, key: TimerKey) -> bool {
+        let shard = &self.shared.shards()[key.shard as usize];
         // Bound first: the action is dropped with no lock held.
-        let action = self.shared.state.lock().heap.remove(key);
+        let action = shard.remove(key.place);
         action.is_some()
     }
 
     /// How many are pending.
     pub fn len(&self) -> usize {
-        self.shared.state.lock().heap.len()
+        self.shared.shards().iter().map(shard::Shard::len).sum()
     }
 
     /// Whether none is pending.
@@ -129,44 +131,24 @@ impl Timers {
         self.len() == 0
     }
 
-    #[cfg(not(loom))]
-    fn run_or_notify(&self, state: &mut State, first: bool) {
-        if !state.running {
-            state.running = true;
-            let shared = self.shared.clone();
-            std::thread::Builder::new()
-                .name("gosched-timers".into())
-                .spawn(move || shared.run())
-                .expect("the timer thread starts");
-        } else if first {
-            self.shared.state.notify();
-        }
-    }
-
-    #[cfg(loom)]
-    fn run_or_notify(&self, state: &mut State, _first: bool) {
-        state.running = true; // models fire due timers by hand
-    }
-
     /// Takes out everything due at `now`, in order. Models and tests call it by hand.
     #[doc(hidden)]
     pub fn take_due(&self, now: Instant) -> Vec<Action> {
-        let mut state = self.shared.state.lock();
-        std::iter::from_fn(|| state.heap.pop_due(now)).collect()
+        let mut due = Vec::new();
+        self.shared.take_due(now, usize::MAX, &mut due);
+        due.into_iter().map(|(_, action)| action).collect()
     }
-}
 
-impl Timers {
+    /// What the timer thread does, until they are closed.
+    #[cfg(loom)]
+    pub fn run(&self) {
+        self.shared.run();
+    }
+
     /// Nothing fires any more: what is pending is dropped, what is started from now on too, and the
     /// thread ends.
     pub fn close(&self) {
-        let mut state = self.shared.state.lock();
-        state.stopping = true;
-        let dropped = std::mem::replace(&mut state.heap, Heap::new());
-        #[cfg(not(loom))]
-        self.shared.state.notify();
-        drop(state);
-        drop(dropped); // users' values, with no lock held
+        self.shared.close();
     }
 }
 
@@ -176,40 +158,12 @@ impl Drop for Timers {
     }
 }
 
-#[cfg(not(loom))]
-impl Shared {
-    /// The timer thread.
-    fn run(&self) {
-        let mut state = self.state.lock();
-        let mut batch = Vec::with_capacity(BATCH);
-        while !state.stopping {
-            let now = Instant::now();
-            batch.extend(std::iter::from_fn(|| state.heap.pop_due(now)).take(BATCH));
-            if !batch.is_empty() {
-                drop(state);
-                batch.drain(..).for_each(Action::run);
-                state = self.state.lock();
-                continue;
-            }
-            match state.heap.first() {
-                Some(at) => state.wait_until(at),
-                None => state.wait(),
-            }
-        }
-    }
-}
-
 /// The instant `delay` from now.
 pub fn from_now(delay: Duration) -> Instant {
     // About 30 years stands for ever: an Instant cannot hold every Duration.
     const FOREVER: Duration = Duration::from_secs(1_000_000_000);
     Instant::now() + delay.min(FOREVER)
 }
-
-/// How many due timers the thread takes out at a time: those may fire although they are stopped
-/// meanwhile, like one that fires already.
-#[cfg(not(loom))]
-const BATCH: usize = 32;
 
 #[cfg(all(test, not(loom)))]
 mod tests {
@@ -232,6 +186,30 @@ mod tests {
         drop(send);
         assert_eq!(recv.iter().collect::<Vec<i32>>(), [1, 3, 2, 0]);
         assert!(timers.is_empty());
+    }
+
+    #[test]
+    fn those_of_several_threads_fire_in_order_of_deadline() {
+        let timers = Timers::new();
+        let (send, recv) = mpsc::channel();
+        let base = Instant::now() + Duration::from_secs(3600);
+        std::thread::scope(|scope| {
+            for thread in 0..8 {
+                let (timers, send) = (&timers, send.clone());
+                scope.spawn(move || {
+                    for i in 0..50 {
+                        let (send, ms) = (send.clone(), i * 8 + thread);
+                        let at = base + Duration::from_millis(ms);
+                        timers.start(at, Box::new(move || send.send(ms).unwrap()));
+                    }
+                });
+            }
+        });
+        assert_eq!(timers.len(), 400);
+        let due = timers.take_due(base + Duration::from_secs(1));
+        due.into_iter().for_each(Action::run);
+        drop(send);
+        assert!(recv.iter().eq(0..400));
     }
 
     #[test]

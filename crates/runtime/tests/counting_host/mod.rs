@@ -25,6 +25,10 @@ impl Host for CountingHost {
         panic!("a model starts no isolate");
     }
 
+    fn end_isolate(&self, _id: IsolateId) {
+        panic!("a model starts no isolate");
+    }
+
     fn wake_isolate(&self, _id: IsolateId) {
         self.wakes.fetch_add(1, SeqCst);
     }

@@ -11,7 +11,7 @@
 use gosched_runtime::chan::{Hchan, Parked, Receiving, Sending};
 use gosched_runtime::host::{Host, IsolateId};
 use gosched_runtime::mailbox::{Event, Mailbox};
-use gosched_runtime::sched::{IsolateM, Sched, Turn};
+use gosched_runtime::sched::{End, IsolateM, Sched, Turn};
 use gosched_runtime::select::{self, Case, Enqueued, Selected};
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
@@ -79,22 +79,33 @@ struct ThreadHost {
     threads: Mutex<Vec<JoinHandle<()>>>,
     next: AtomicU32,
     asked: AtomicU32,
-    /// How many of the next starts fail, and whether goroutines are told.
+    /// How many of the next starts fail.
     failing: AtomicU32,
-    failing_is_final: AtomicU32,
     /// New isolates end at once.
     stopping: AtomicBool,
+    /// Isolates that are asked for do not start, until told; how many were.
+    held: Mutex<Option<usize>>,
     me: Weak<ThreadHost>,
 }
 
 impl Host for ThreadHost {
     fn start_isolate(&self) {
         self.asked.fetch_add(1, SeqCst);
+        if let Some(held) = &mut *self.held.lock().unwrap() {
+            *held += 1;
+            return;
+        }
         let (Some(host), Some(sched)) = (self.me.upgrade(), self.sched()) else {
             return;
         };
         let thread = std::thread::spawn(move || host.isolate_main(&sched));
         self.threads.lock().unwrap().push(thread);
+    }
+
+    fn end_isolate(&self, id: IsolateId) {
+        if let Some(event_loop) = self.loops.lock().unwrap().get(&id) {
+            event_loop.update(|state| state.closing = true);
+        }
     }
 
     fn wake_isolate(&self, id: IsolateId) {
@@ -126,9 +137,7 @@ impl ThreadHost {
             .fetch_update(SeqCst, SeqCst, |n| n.checked_sub(1))
             .is_ok()
         {
-            let told = self.failing_is_final.load(SeqCst) > 0;
-            let mut error = |_| ISOLATE_DIED;
-            sched.isolate_failed(told.then_some(&mut error));
+            sched.isolate_failed().tell(|_, _| ISOLATE_DIED);
             return;
         }
         let (mailbox, event_loop) = self.new_mailbox();
@@ -164,8 +173,8 @@ impl Runtime {
             next: AtomicU32::new(0),
             asked: AtomicU32::new(0),
             failing: AtomicU32::new(0),
-            failing_is_final: AtomicU32::new(0),
             stopping: AtomicBool::new(false),
+            held: Mutex::new(None),
             me: me.clone(),
         });
         let sched = Sched::new(procs, host.clone());
@@ -188,9 +197,19 @@ impl Runtime {
         self.host.asked.load(SeqCst) as usize
     }
 
-    /// The next `count` starts fail. `told`: their goroutines learn of it if no isolate is left.
-    pub fn fail_next_starts(&self, count: u32, told: bool) {
-        self.host.failing_is_final.store(u32::from(told), SeqCst);
+    /// Isolates that are asked for do not start, for now.
+    pub fn hold_starts(&self) {
+        *self.host.held.lock().unwrap() = Some(0);
+    }
+
+    /// Those do now.
+    pub fn start_held(&self) {
+        let held = self.host.held.lock().unwrap().take();
+        (0..held.unwrap_or(0)).for_each(|_| self.host.start_isolate());
+    }
+
+    /// The next `count` starts fail.
+    pub fn fail_next_starts(&self, count: u32) {
         self.host.failing.store(count, SeqCst);
     }
 
@@ -333,13 +352,18 @@ impl Isolate {
         self.m.random().below(below)
     }
 
+    /// It ends when this turn is over.
+    pub fn crash(&self) {
+        self.event_loop.update(|state| state.closing = true);
+    }
+
     fn is_closing(&self) -> bool {
         self.event_loop.state.lock().unwrap().closing
     }
 
     fn close(self) {
         drop(self.parked); // its promises will never settle
-        self.m.close(|_| ISOLATE_DIED);
+        self.m.close(End::Crashed).tell(|_, _| ISOLATE_DIED);
     }
 
     /// One turn of the event loop: polls once and runs what became ready.
@@ -413,8 +437,13 @@ impl Isolate {
 
     /// Starts a goroutine. Its end is counted here.
     pub fn go(&mut self, args: Value) {
+        self.start(args);
+    }
+
+    /// As [`go`](Self::go). Gives its number.
+    pub fn start(&mut self, args: Value) -> u64 {
         let ticket = self.ticket();
-        self.m.go(0, ticket, 0, args);
+        self.m.go(0, ticket, 0, args)
     }
 
     /// A goroutine that started here is over.

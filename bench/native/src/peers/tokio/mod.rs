@@ -9,6 +9,7 @@ use crate::cases;
 use crate::round::{Case, Measured, measure};
 use crate::tasks::{Channel, Counter, Tasks};
 use std::future::Future;
+use std::ops::DerefMut;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Mutex, mpsc};
@@ -96,11 +97,7 @@ impl Counter for TokioCounter {
         Self(Mutex::new(0))
     }
 
-    async fn increment(&self) {
-        *self.0.lock().await += 1;
-    }
-
-    async fn get(&self) -> u64 {
-        *self.0.lock().await
+    fn lock(&self) -> impl Future<Output: DerefMut<Target = u64> + Send> + Send {
+        self.0.lock()
     }
 }
