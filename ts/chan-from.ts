@@ -3,9 +3,10 @@
 import { Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 
-import { Channel, chan, checkCapacity, noMemory, type RecvChan } from './chan.js';
+import { Channel, chan, checkCapacity, isChannel, noMemory, type RecvChan } from './chan.js';
 import { argumentError } from './errors.js';
 import { HANDLE_OF, onArrival } from './internal/handles.js';
+import { isInstance, isRevoked } from './internal/instance.js';
 import { native } from './internal/native.js';
 import { Double, HandleKind, Status, Word, doubles, words } from './internal/page.js';
 import { putValue, readResult } from './internal/values.js';
@@ -73,33 +74,45 @@ export function chanFrom<T>(source: Source<T>, capacity = 0): SourceChan<T> {
  */
 export function mergeChans<T>(...chans: readonly RecvChan<T>[]): SourceChan<T> {
   const feeds = chans.map((ch, n) => {
-    if (!(ch instanceof Channel)) throw argumentError(`chs[${n}]`, 'a channel', ch);
+    if (!isChannel(ch)) throw argumentError(`chs[${n}]`, 'a channel', ch);
     return () => feedOfChannel<T>(ch as Channel<T>);
   });
   return new SourceChannel(makeHandle(0), feeds);
 }
 
 function feedOf<T>(source: unknown): Feed<T> {
-  if (source instanceof ReadableStream) {
+  if (isInstance(source, ReadableStream)) {
     const reader = source.getReader();
     return {
       next: () => reader.read() as Promise<IteratorResult<T, unknown>>,
       release: () => reader.cancel(),
     };
   }
-  if (source instanceof Readable) {
+  if (isInstance(source, Readable)) {
     const iterator = source[Symbol.asyncIterator]();
     return { next: () => iterator.next(), release: () => source.destroy() };
   }
+  checkSource(source);
   const { [Symbol.asyncIterator]: async, [Symbol.iterator]: sync } = Object(source) as Partial<
     AsyncIterable<T> & Iterable<T>
   >;
   const iterator = async?.call(source) ?? sync?.call(source);
-  if (iterator === undefined) {
-    const what = 'an async iterable, an iterable, a Readable or a ReadableStream';
-    throw argumentError('source', what, source);
-  }
+  if (iterator === undefined) throw noSource(source);
   return new IteratorFeed(iterator);
+}
+
+/** @internal Checks what is to be iterated over, without starting to. */
+export function checkSource(source: unknown): void {
+  // A proxy of a channel, or what only has its prototype, would fail at the first receive.
+  const isFake = isInstance(source, Channel) && !isChannel(source);
+  if (isRevoked(source) || isFake) throw noSource(source);
+  const given = Object(source) as object;
+  if (!(Symbol.asyncIterator in given || Symbol.iterator in given)) throw noSource(source);
+}
+
+function noSource(source: unknown): TypeError {
+  const what = 'an async iterable, an iterable, a Readable or a ReadableStream';
+  return argumentError('source', what, source);
 }
 
 /** An iterator whose `next` may wait for ever, and its `return` with it: a generator's does. */

@@ -14,7 +14,7 @@ import type { ReadableStream } from 'node:stream/web';
 
 import { toReadable, toWeb } from './chan-streams.js';
 import { GoPanic, argumentError } from './errors.js';
-import { HANDLE_OF, adopt, onArrival, type Shareable } from './internal/handles.js';
+import { HANDLE_OF, adopt, isA, onArrival, type Shareable } from './internal/handles.js';
 import { giveUp, peekLocal, takeLocal, turnOf } from './internal/locals.js';
 import { type Moving, Takes, encodeMoving, marks, movingWith } from './internal/moving.js';
 import { native } from './internal/native.js';
@@ -471,6 +471,11 @@ export class Channel<T> implements Chan<T>, Sends {
       takeLocal(slot);
     }
   }
+}
+
+/** @internal Whether something is a channel of this package; not a proxy or a look-alike. */
+export function isChannel<T>(value: unknown): value is Channel<T> {
+  return isA(value, Channel);
 }
 
 /** The slots of the local values that a channel holds. */

@@ -15,8 +15,16 @@ import {
   rangeError,
 } from './errors.js';
 import { go } from './go.js';
-import { HANDLE_OF } from './internal/handles.js';
-import { NativeContext, checkKey, encodeKey, putCause, showKey } from './internal/native-context.js';
+import { isInstance } from './internal/instance.js';
+import { HANDLE_OF, isA } from './internal/handles.js';
+import {
+  NativeContext,
+  checkKey,
+  encodeKey,
+  putCause,
+  showKey,
+  type Origin,
+} from './internal/native-context.js';
 import { native } from './internal/native.js';
 import { Double, Word, doubles, words } from './internal/page.js';
 import { schedulePump } from './internal/pump.js';
@@ -104,7 +112,7 @@ export interface CancelableContext {
  * if (context.isContext(given)) given.throwIfDone();
  */
 export function isContext(value: unknown): value is Context {
-  return value instanceof NativeContext;
+  return isA(value, NativeContext);
 }
 
 let root: NativeContext | undefined;
@@ -180,10 +188,10 @@ export function withDeadline(
   at: Date | number,
   cause?: unknown,
 ): CancelableContext {
-  const time = at instanceof Date ? at.getTime() : at;
+  const time = isInstance(at, Date) ? at.getTime() : at;
   if (typeof time !== 'number') throw argumentError('at', 'a Date or a number', at);
   if (Number.isNaN(time)) throw rangeError('at', 'a valid time', time);
-  return child(parent, 'WithDeadline', time - Date.now(), cause);
+  return child(parent, 'WithDeadline', time - Date.now(), cause, time);
 }
 
 /**
@@ -280,7 +288,7 @@ const ofSignals = new WeakMap<AbortSignal, Context>();
  * const ctx = context.fromSignal(AbortSignal.timeout(1000));
  */
 export function fromSignal(signal: AbortSignal): Context {
-  if (!(signal instanceof AbortSignal)) throw argumentError('signal', 'an AbortSignal', signal);
+  if (!isInstance(signal, AbortSignal)) throw argumentError('signal', 'an AbortSignal', signal);
   const known = ofSignals.get(signal);
   if (known !== undefined) return known;
   const ctx = make(background() as NativeContext, NaN, { name: 'FromSignal', signal });
@@ -292,12 +300,19 @@ export function fromSignal(signal: AbortSignal): Context {
 }
 
 function checkParent(parent: Context): NativeContext {
-  if (parent instanceof NativeContext) return parent;
+  if (isContext(parent)) return parent as NativeContext;
   throw argumentError('parent', 'a context (background() is the root)', parent);
 }
 
-function child(parent: Context, name: string, ms: number, cause?: unknown): CancelableContext {
-  const ctx = make(checkParent(parent), ms, { name, timeoutCause: cause });
+/** @param at its deadline, in milliseconds since 1970, if that was given */
+function child(
+  parent: Context,
+  name: string,
+  ms: number,
+  cause?: unknown,
+  at = Date.now() + ms,
+): CancelableContext {
+  const ctx = make(checkParent(parent), ms, { name, timeoutCause: cause, at });
   const cancel = (why?: unknown): void => ctx.cancel(why);
   return { ctx, cancel, [Symbol.dispose]: () => cancel() };
 }
@@ -306,7 +321,7 @@ function child(parent: Context, name: string, ms: number, cause?: unknown): Canc
 function make(
   parent: NativeContext,
   ms: number,
-  origin: { readonly name: string; readonly timeoutCause?: unknown; readonly signal?: AbortSignal },
+  origin: Origin & { readonly name: string },
 ): NativeContext {
   putCause(origin.timeoutCause);
   I[Word.Handle] = parent[HANDLE_OF];

@@ -1,5 +1,7 @@
 /** The errors that the library throws. Every one has a stable `code`. */
 
+import { isRevoked } from './internal/instance.js';
+
 /** The codes of {@link GoPanic}. */
 export type GoPanicCode =
   | 'ERR_SEND_ON_CLOSED'
@@ -10,6 +12,7 @@ export type GoPanicCode =
   | 'ERR_ERRGROUP_LIMIT'
   | 'ERR_UNLOCK_OF_UNLOCKED'
   | 'ERR_SEMAPHORE_RELEASE'
+  | 'ERR_MAP_UPDATE'
   | 'ERR_SYNC_ON_MAIN'
   | 'ERR_SYNC_TOO_MANY'
   | 'ERR_SYNC_DEADLOCK'
@@ -266,11 +269,21 @@ export class IsolateUnavailable extends Error {
 
 /** A mistaken argument, reported at the call. */
 export function argumentError(name: string, expected: string, got: unknown): TypeError {
-  const shown = typeof got === 'object' && got !== null ? got.constructor?.name : String(got);
   return Object.assign(
-    new TypeError(`${name} must be ${expected}; got ${shown} (${typeof got})`),
+    new TypeError(`${name} must be ${expected}; got ${shown(got)} (${typeof got})`),
     { code: 'ERR_INVALID_ARG_TYPE' as const },
   );
+}
+
+/** What an error says of a value. Looking at one may throw: a revoked proxy, a getter. */
+function shown(value: unknown): string {
+  try {
+    if (typeof value === 'function') return value.name || 'one without a name';
+    if (typeof value !== 'object' || value === null) return String(value);
+    return String((value as { constructor?: { name?: unknown } }).constructor?.name);
+  } catch {
+    return 'a value that cannot be looked at';
+  }
 }
 
 /** A number outside of what it may be. */
@@ -280,9 +293,20 @@ export function rangeError(name: string, expected: string, got: number | bigint)
   });
 }
 
+/** Checks that something is an object whose fields can be read, as options are. */
+export function checkObject(name: string, object: unknown): void {
+  if (typeof object === 'object' && object !== null && !isRevoked(object)) return;
+  throw argumentError(name, 'an object', object);
+}
+
 /** Checks that something is a function. */
 export function checkFunction(name: string, fn: unknown): void {
   if (typeof fn !== 'function') throw argumentError(name, 'a function', fn);
+}
+
+/** Checks a yes or no: a text that is taken for one would be a mistake that nobody sees. */
+export function checkBoolean(name: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw argumentError(name, 'true or false', value);
 }
 
 /** Checks a whole number that counts something. */

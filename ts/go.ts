@@ -1,6 +1,6 @@
 /** `go`: starts a goroutine. */
 
-import { Goexit, IsolateDied, argumentError, rangeError } from './errors.js';
+import { Goexit, IsolateDied, argumentError, checkObject, rangeError } from './errors.js';
 import { putCaptures } from './internal/captures.js';
 import type { Captured } from './internal/code/closure.js';
 import { readyOf, readyWith, type Ready } from './internal/programs.js';
@@ -198,9 +198,7 @@ function goWith(
   fn: (...args: never[]) => unknown,
   ...args: unknown[]
 ): Goroutine<unknown> {
-  if (typeof captures !== 'object' || captures === null) {
-    throw argumentError('captures', 'an object', captures);
-  }
+  checkObject('captures', captures);
   if (typeof fn !== 'function') throw argumentError('fn', 'a function', fn);
   prepareIsolates();
   return start(readyWith(new Map(Object.entries(captures)), fn, goWith), args);

@@ -1,6 +1,7 @@
 /** `move`: buffers that change their owner. */
 
 import { MoveError, argumentError } from './errors.js';
+import { isInstance } from './internal/instance.js';
 import { isDetached, mark } from './internal/moving.js';
 
 /**
@@ -36,8 +37,8 @@ import { isDetached, mark } from './internal/moving.js';
 export function move<T extends ArrayBuffer | ArrayBufferView>(value: T): T {
   const given: unknown = value;
   if (!ArrayBuffer.isView(given)) {
-    if (given instanceof SharedArrayBuffer) throw shared();
-    if (!(given instanceof ArrayBuffer)) {
+    if (isInstance(given, SharedArrayBuffer)) throw shared();
+    if (!isInstance(given, ArrayBuffer)) {
       throw argumentError('value', 'an ArrayBuffer, a typed array or a DataView', given);
     }
     checkAttached(given);

@@ -5,7 +5,8 @@
 
 import { SendCase, type Sends, checkCapacity, failure, noMemory } from './chan.js';
 import { argumentError, rangeError } from './errors.js';
-import { HANDLE_OF, adopt, onArrival } from './internal/handles.js';
+import { isInstance } from './internal/instance.js';
+import { HANDLE_OF, adopt, isA, onArrival } from './internal/handles.js';
 import { native } from './internal/native.js';
 import { Double, HandleKind, Kind, Status, Tag, Word, doubles, words } from './internal/page.js';
 import { loopTurn, overdue, schedulePump } from './internal/pump.js';
@@ -365,7 +366,7 @@ export class NumericChannel implements NumericChan, Sends {
 
   #check(name: string, values: unknown): void {
     const { array } = this.#elements;
-    if (!(values instanceof array)) throw argumentError(name, `a ${array.name}`, values);
+    if (!isInstance(values, array)) throw argumentError(name, `a ${array.name}`, values);
   }
 
   #checkRoom(into: NumberArray): void {
@@ -384,3 +385,8 @@ onArrival(HandleKind.Numbers, (handle) => {
   const code = I[Word.Count];
   return new NumericChannel(handle, all.find((it) => it.code === code) as Elements);
 });
+
+/** @internal Whether something is such a channel of this package; not a proxy or a look-alike. */
+export function isNumericChannel(value: unknown): value is NumericChannel {
+  return isA(value, NumericChannel);
+}

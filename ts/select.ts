@@ -1,8 +1,9 @@
 /** `select`: one of several channel operations, chosen at random among those that are ready. */
 
-import { Channel, SendCase, failure, type RecvChan } from './chan.js';
-import { NumericChannel, type NumericChan } from './numeric-chan.js';
-import { argumentError, rangeError } from './errors.js';
+import { SendCase, failure, isChannel, type RecvChan } from './chan.js';
+import { NumericChannel, isNumericChannel, type NumericChan } from './numeric-chan.js';
+import { argumentError, checkObject, rangeError } from './errors.js';
+import { isInstance } from './internal/instance.js';
 import { HANDLE_OF } from './internal/handles.js';
 import { giveUp, takeLocal, turnOf } from './internal/locals.js';
 import { type Moving, Takes, encodeMoving, marks, movingWith } from './internal/moving.js';
@@ -171,10 +172,12 @@ interface Prepared {
 }
 
 function prepare(cases: SelectCases): Prepared {
-  if (typeof cases !== 'object' || cases === null) {
+  checkObject('cases', cases);
+  const keys = Object.keys(cases);
+  // No case at all waits for ever, as in Go; but `select(ch)` is a mistake.
+  if (keys.length === 0 && !isPlain(cases)) {
     throw argumentError('cases', 'an object of channels and send cases', cases);
   }
-  const keys = Object.keys(cases);
   if (keys.length > Layout.MaxItems) {
     throw rangeError('the number of cases', `at most ${Layout.MaxItems}`, keys.length);
   }
@@ -202,6 +205,12 @@ function prepare(cases: SelectCases): Prepared {
   return { keys, slots, moving, isMixed };
 }
 
+/** Whether it is an array, or an object without a class; also one of another realm. */
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
 /** Puts a case among the items. Whether its channel is one of numbers. */
 function putCase(
   n: number,
@@ -215,7 +224,7 @@ function putCase(
     I[Layout.ItemWord + n * Layout.ItemWords + 1] = Case.Nil;
     return false;
   }
-  if (of instanceof SendCase) {
+  if (isInstance(of, SendCase) && (isChannel(of.channel) || isNumericChannel(of.channel))) {
     const taken = moving === undefined ? undefined : movingWith([of.value], Takes.IfTaken);
     if (taken === undefined) of.channel.put(of.value);
     else {
@@ -226,7 +235,7 @@ function putCase(
     putItem(n, of.channel[HANDLE_OF]);
     return of.channel instanceof NumericChannel;
   }
-  if (of instanceof Channel || of instanceof NumericChannel) {
+  if (isChannel(of) || isNumericChannel(of)) {
     I[Layout.ItemWord + n * Layout.ItemWords] = Case.Receive;
     I[Layout.ItemWord + n * Layout.ItemWords + 1] = of[HANDLE_OF];
     return of instanceof NumericChannel;
@@ -253,7 +262,7 @@ function finish(prepared: Prepared): Untyped {
 /** The result, unless it is the end of a channel that failed: see `chan-from.ts`. */
 function checkFailed(cases: SelectCases, result: Untyped): Untyped {
   const of = result.ok === false ? cases[result.key] : undefined;
-  if (of instanceof Channel) of.throwIfFailed();
+  if (isChannel(of)) of.throwIfFailed();
   return result;
 }
 

@@ -2,7 +2,7 @@
 
 import type { ResourceLimits } from 'node:worker_threads';
 
-import { GoPanic, argumentError, checkMillis } from './errors.js';
+import { GoPanic, checkMillis, checkObject } from './errors.js';
 import { endIsolates, forgetIsolates, killIsolates, limitIsolates } from './internal/isolates.js';
 import { Role, native, role } from './internal/native.js';
 import { Double, Word, doubles, words } from './internal/page.js';
@@ -75,13 +75,12 @@ export interface Runtime extends AsyncDisposable {
  */
 export function start(options: RuntimeOptions = {}): Runtime {
   mustBeMain('start');
+  checkObject('options', options);
   const { idleTime, resourceLimits, shutdown: how } = options;
   const grace = graceOf(how);
   if (idleTime !== undefined) setIdleTime(checkMillis('options.idleTime', idleTime));
   if (resourceLimits !== undefined) {
-    if (typeof resourceLimits !== 'object' || resourceLimits === null) {
-      throw argumentError('options.resourceLimits', 'an object', resourceLimits);
-    }
+    checkObject('options.resourceLimits', resourceLimits);
     limitIsolates(resourceLimits);
   }
   return {
@@ -116,8 +115,10 @@ export async function shutdown(options: ShutdownOptions = {}): Promise<number> {
   return lost;
 }
 
-function graceOf(options: ShutdownOptions | undefined): number {
-  return checkMillis('options.grace', options?.grace ?? 0);
+function graceOf(options: ShutdownOptions = {}): number {
+  checkObject('options', options);
+  const { grace = 0 } = options;
+  return checkMillis('options.grace', grace);
 }
 
 function mustBeMain(what: string): void {

@@ -1,7 +1,8 @@
 /** `stop`: ends a goroutine that need not want to. */
 
-import { GoPanic, GoroutineKilled, argumentError, checkMillis } from './errors.js';
+import { GoPanic, GoroutineKilled, argumentError, checkBoolean, checkMillis, checkObject } from './errors.js';
 import { Started, type Goroutine } from './go.js';
+import { isInstance } from './internal/instance.js';
 import { native } from './internal/native.js';
 import { Double, Killed, Word, doubles, words } from './internal/page.js';
 import { schedulePump } from './internal/pump.js';
@@ -59,9 +60,11 @@ export async function stop(
   g: Goroutine<unknown>,
   options: StopOptions = {},
 ): Promise<'ended' | 'killed' | 'running'> {
-  if (!(g instanceof Started)) throw argumentError('g', 'a goroutine that go() started', g);
+  if (!isInstance(g, Started)) throw argumentError('g', 'a goroutine that go() started', g);
+  checkObject('options', options);
   const { cancel, cause, grace = 0, kill = false } = options;
   const ms = checkMillis('options.grace', grace);
+  checkBoolean('options.kill', kill);
   const ended = g.then(
     () => undefined,
     () => undefined,

@@ -1,7 +1,7 @@
-import { Canceled, context, DeadlineExceeded } from 'gosched';
+import { Canceled, context, DeadlineExceeded, go, type Context } from 'gosched';
 import { expect, test } from 'vitest';
 
-const { background, withCancel, withDeadline, withTimeout } = context;
+const { background, withCancel, withDeadline, withTimeout, withValue, withoutCancel } = context;
 
 test('CTX-012 CTX-035 a deadline in the past, or now, has passed', () => {
   for (const at of [Date.now() - 1000, new Date(), -Infinity, 0]) {
@@ -75,4 +75,35 @@ test('a deadline that has passed is told as it was given', () => {
   const at = Date.now() - 60_000;
   const { ctx } = withDeadline(background(), at);
   expect(Math.abs((ctx.deadline()?.getTime() ?? 0) - at)).toBeLessThan(1000);
+});
+
+test('CTX-014 deadline() is the very time that was given, the same each time', () => {
+  const parts = [-10_000, 0, 1, 999.5, 10_000, 1e12];
+  for (const ms of parts) {
+    const at = Math.trunc(Date.now() + ms);
+    using own = withDeadline(background(), new Date(at));
+    using below = withTimeout(withValue(own.ctx, 'k', 1), 1e13);
+    for (let n = 0; n < 50; n++) expect(own.ctx.deadline()!.getTime()).toBe(at);
+    expect(below.ctx.deadline()!.getTime()).toBe(at);
+    expect(withoutCancel(own.ctx).deadline()).toBeUndefined();
+  }
+  using first = withTimeout(background(), 60_000);
+  using later = withTimeout(withoutCancel(first.ctx), 120_000);
+  const { ctx } = later;
+  expect(ctx.deadline()!.getTime()).toBeGreaterThan(first.ctx.deadline()!.getTime());
+  expect(ctx.deadline()).toEqual(ctx.deadline());
+});
+
+test('in another isolate deadline() is the same each time, and that of the one that passed it on', async () => {
+  using here = withTimeout(background(), 60_000);
+  const there = await go(async (ctx: Context) => {
+    const all = new Set<number>();
+    for (let n = 0; n < 100; n++) {
+      all.add(ctx.deadline()!.getTime());
+      await new Promise(setImmediate);
+    }
+    return [...all];
+  }, here.ctx);
+  expect(there).toHaveLength(1);
+  expect(Math.abs(there[0]! - here.ctx.deadline()!.getTime())).toBeLessThan(1000);
 });

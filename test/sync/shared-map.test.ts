@@ -171,3 +171,27 @@ test('an update that throws, in an update, leaves both entries and the map usabl
   expect(map.update('a', (a = 0) => a + map.update('b', (b = 0) => b * 10)!)).toBe(21);
   expect([map.get('a'), map.get('b')]).toEqual([21, 20]);
 });
+
+test('update whose function changes the entry itself is a panic, not a loop without end', () => {
+  const map = new SharedMap<string, number>();
+  map.set('k', 1);
+  const changes: ((it: typeof map) => unknown)[] = [
+    (it) => it.set('k', 2),
+    (it) => it.swap('k', 2),
+    (it) => it.getOrSet('k', 2),
+    (it) => it.delete('k'),
+    (it) => it.getAndDelete('k'),
+    (it) => it.update('k', () => 2),
+    (it) => it.compareAndSwap('k', 1, 2),
+    (it) => it.compareAndDelete('k', 1),
+    (it) => it.clear(),
+  ];
+  for (const change of changes) {
+    const call = () => map.update('k', (n = 0) => { change(map); return n + 1; });
+    expect(call).toThrow(expect.objectContaining({ name: 'GoPanic', code: 'ERR_MAP_UPDATE' }));
+    expect(map.get('k')).toBe(1);
+  }
+  // Other entries, and reading this one, are no matter.
+  map.update('k', () => map.set('other', 5).get('k')! + map.update('other', (n = 0) => n + 1)!);
+  expect([map.get('k'), map.get('other')]).toEqual([7, 6]);
+});

@@ -19,7 +19,7 @@ import { Deserializer, Serializer, deserialize as read, serialize as write } fro
 
 import { DataCloneError } from '../errors.js';
 import { codeOfSharedView, codeOfView, isSharedMemory, partOf } from './binary.js';
-import { HANDLE_OF, arrive, isShareable, type Shareable } from './handles.js';
+import { HANDLE_OF, arrive, giveAway, isShareable } from './handles.js';
 import { inBun } from './in-bun.js';
 import { Layout, Word, words } from './page.js';
 import { type ErrorParts, errorParts, makeError } from './error-parts.js';
@@ -222,7 +222,7 @@ function replace(value: unknown, copies: Map<object, unknown>, found: number[]):
   };
   const deep = (part: unknown): unknown => replace(part, copies, found);
   if (isShareable(value)) {
-    value.share?.();
+    giveAway(value);
     return note({ [STAND_IN]: 'handle', n: placeFor(value[HANDLE_OF], found) });
   }
   if (isPorted(value)) {

@@ -5,6 +5,8 @@
  * *shared* first (a channel must encode what it holds).
  */
 
+import { DataCloneError } from '../errors.js';
+import { isInstance } from './instance.js';
 import { native } from './native.js';
 import { type HandleKind, Word, words } from './page.js';
 
@@ -73,9 +75,45 @@ export function arrive(kind: number, handle: number): unknown {
   return revive(handle);
 }
 
-/** Whether a value is a wrapper. */
+/** Whether a value is a wrapper, or looks like one: see {@link isGenuine}. */
 export function isShareable(value: object): value is Shareable {
-  return HANDLE_OF in value;
+  try {
+    return HANDLE_OF in value;
+  } catch {
+    return false; // a revoked proxy
+  }
+}
+
+/** Whether it is a wrapper, not a proxy of one or an object that only has its prototype. */
+export function isGenuine(value: Shareable): boolean {
+  try {
+    return typeof value[HANDLE_OF] === 'number';
+  } catch {
+    return false;
+  }
+}
+
+/** Whether it is a genuine wrapper of that class. */
+export function isA<T extends Shareable>(
+  value: unknown,
+  type: abstract new (...args: never[]) => T,
+): value is T {
+  return isInstance(value, type) && isGenuine(value);
+}
+
+/**
+ * Makes a wrapper ready to leave this isolate.
+ * @throws DataCloneError for one that may not, and for what only looks like one
+ */
+export function giveAway(value: Shareable): void {
+  if (!isGenuine(value)) {
+    throw new DataCloneError(
+      'value',
+      'it is (or contains) a proxy, or an object with the prototype of a channel or another handle; ' +
+        'pass the handle itself',
+    );
+  }
+  value.share?.();
 }
 
 /** Gives a handle back. */

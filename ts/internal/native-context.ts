@@ -18,6 +18,9 @@ import { putValue, readResult } from './values.js';
 const I = words;
 const F = doubles;
 
+/** The latest time that a `Date` can be. */
+const LATEST = 8.64e15;
+
 /** What a context has come to; as the addon tells it. */
 const enum Ended {
   Not = 0,
@@ -37,10 +40,12 @@ interface Given {
   readonly value: unknown;
 }
 
-/** How a context came to be. All optional: one that arrived has none of it. */
-interface Origin {
+/** @internal How a context came to be. All optional: one that arrived has none of it. */
+export interface Origin {
   readonly name?: string;
   readonly parent?: NativeContext;
+  /** Its own deadline, in milliseconds since 1970; NaN if it has none. Not its parent's. */
+  readonly at?: number;
   readonly binding?: { readonly key: ContextKey; readonly value: unknown };
   readonly timeoutCause?: unknown;
   readonly signal?: AbortSignal;
@@ -54,6 +59,8 @@ export class NativeContext implements Context, Shareable {
   #err: Canceled | DeadlineExceeded | null = null;
   /** What the call of cancel that ended it here was given. */
   #canceledWith: Given | undefined;
+  /** What {@link deadline} says, in milliseconds: the same each time. */
+  #deadline: number | undefined;
   /** The answer of {@link cause}, which never changes. */
   #cause: Given | undefined;
   #controller: AbortController | undefined;
@@ -101,7 +108,24 @@ export class NativeContext implements Context, Shareable {
   deadline(): Date | undefined {
     this.#state();
     const left = F[Double.Number2] as number;
-    return Number.isNaN(left) ? undefined : new Date(Date.now() + left);
+    if (Number.isNaN(left)) return undefined;
+    this.#deadline ??= this.#deadlineGiven() ?? Date.now() + left;
+    return new Date(Math.max(-LATEST, Math.min(this.#deadline, LATEST)));
+  }
+
+  /**
+   * The earliest of those that were asked for, up to the root; undefined if that is not known here. What
+   * is left of the time is read off another clock, and would make it a millisecond more or less.
+   */
+  #deadlineGiven(): number | undefined {
+    let earliest = Infinity;
+    for (const node of this.#upwards()) {
+      const origin = node.#origin;
+      if (origin.name === undefined) return undefined; // it arrived from another isolate
+      if (origin.at !== undefined && origin.at < earliest) earliest = origin.at;
+      if (origin.name === 'WithoutCancel') break;
+    }
+    return earliest;
   }
 
   value<T = unknown>(key: ContextKey): T | undefined {

@@ -5,6 +5,8 @@
  * by a call of their own. Objects are encoded: see `clone.ts`.
  */
 
+import { types } from 'node:util';
+
 import { bytesView, codeOfView, viewOf } from './binary.js';
 import { cloneKind, encodeClone, decodeClone, isJsonTree } from './clone.js';
 import {
@@ -14,7 +16,7 @@ import {
   IsolateUnavailable,
   type IsolateEnd,
 } from '../errors.js';
-import { HANDLE_OF, arrive, isShareable } from './handles.js';
+import { HANDLE_OF, arrive, giveAway, isShareable } from './handles.js';
 import { keep, takeLocal } from './locals.js';
 import { movingNow } from './moving.js';
 import { native } from './native.js';
@@ -70,11 +72,20 @@ export function putLocal(value: unknown): void {
 
 function putObject(value: object): void {
   if (isShareable(value)) {
-    value.share?.();
+    giveAway(value);
     I[Word.Tag] = Tag.Handle;
     F[Double.Number] = value[HANDLE_OF];
     return;
   }
+  try {
+    putCopy(value);
+  } catch (error) {
+    if (error instanceof DataCloneError || !types.isProxy(value)) throw error;
+    throw new DataCloneError('value', 'it is a proxy', { cause: error });
+  }
+}
+
+function putCopy(value: object): void {
   const code = codeOfView(value);
   if (code === undefined && isPorted(value)) {
     I[Word.Tag] = Tag.Handle;

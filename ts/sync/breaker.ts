@@ -9,7 +9,14 @@
  * a closed breaker are those of a window that rolls on, instead of starting anew with each interval.
  */
 
-import { BreakerOpen, argumentError, checkFunction, checkMillis, rangeError } from '../errors.js';
+import {
+  BreakerOpen,
+  argumentError,
+  checkFunction,
+  checkMillis,
+  checkObject,
+  rangeError,
+} from '../errors.js';
 import { StaysHere } from '../internal/stays-here.js';
 import { WindowCounts, type BreakerCounts, type Outcome } from './breaker-counts.js';
 
@@ -72,6 +79,7 @@ export class Breaker extends StaysHere {
    */
   constructor(options: BreakerOptions = {}) {
     super();
+    checkObject('options', options);
     this.#options = withDefaults(options);
     this.#counts = this.#renew();
   }

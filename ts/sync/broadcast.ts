@@ -1,9 +1,12 @@
 /** `broadcast`: one channel to many readers, each of whom gets every value. */
 
-import { Channel, chan, type Chan, type RecvChan } from '../chan.js';
+import { chan, isChannel, type Chan, type RecvChan } from '../chan.js';
 import { chanFrom, type SourceChan } from '../chan-from.js';
-import { argumentError, rangeError } from '../errors.js';
+import { argumentError, checkCount } from '../errors.js';
 import { select } from '../select.js';
+
+/** Each has a channel of its own, made at once. A guess: more than any program has. */
+const MAX_READERS = 10_000;
 
 /** One reader's side. */
 interface Reader<T> {
@@ -18,7 +21,7 @@ interface Reader<T> {
  * no more is taken from `ch`. An error of `ch` reaches all.
  *
  * @param ch where the values come from
- * @param n how many readers, at least 1
+ * @param n how many readers, from 1 to 10,000
  * @param capacity how many values a reader may be behind the fastest
  * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for `ch` or `n`
  * @throws GoPanic `ERR_CHAN_CAPACITY` for `capacity`
@@ -26,9 +29,8 @@ interface Reader<T> {
  * const [store, alert] = broadcast(entries, 2, 64);
  */
 export function broadcast<T>(ch: RecvChan<T>, n: number, capacity = 0): SourceChan<T>[] {
-  if (!(ch instanceof Channel)) throw argumentError('ch', 'a channel', ch);
-  if (typeof n !== 'number') throw argumentError('n', 'a whole number', n);
-  if (!Number.isInteger(n) || n < 1) throw rangeError('n', 'a whole number, at least 1', n);
+  if (!isChannel(ch)) throw argumentError('ch', 'a channel', ch);
+  checkCount('n', n, 1, MAX_READERS);
   const readers = Array.from(
     { length: n },
     (): Reader<T> => ({ values: chan<T>(capacity), left: chan<never>() }),

@@ -2,7 +2,7 @@
 
 import type { Context } from '../context.js';
 import { GoPanic, argumentError } from '../errors.js';
-import { arrive } from '../internal/handles.js';
+import { arrive, isA } from '../internal/handles.js';
 import { native } from '../internal/native.js';
 import { HandleKind, Word, words } from '../internal/page.js';
 import { now, wait, waitSync } from '../internal/wait.js';
@@ -37,7 +37,7 @@ export class Cond implements Shareable {
    */
   constructor(mutex: Mutex) {
     this.#handle = handleFor(this, () => {
-      if (!(mutex instanceof Mutex)) throw argumentError('mutex', 'a Mutex', mutex);
+      if (!isA(mutex, Mutex)) throw argumentError('mutex', 'a Mutex', mutex);
       I[Word.Handle] = mutex[HANDLE_OF];
       native.makeCond();
     });

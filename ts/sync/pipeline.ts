@@ -1,11 +1,11 @@
 /** `pipeline`: stages over a stream of values, each as parallel as it says, with backpressure. */
 
-import { argumentError, checkFunction, rangeError } from '../errors.js';
+import { argumentError, checkBoolean, checkFunction, checkObject, rangeError } from '../errors.js';
 import { go } from '../go.js';
 import { StaysHere } from '../internal/stays-here.js';
 import { after } from '../time.js';
-import { Channel, type RecvChan } from '../chan.js';
-import { chanFrom, mergeChans, type Source } from '../chan-from.js';
+import { isChannel, type RecvChan } from '../chan.js';
+import { chanFrom, checkSource, mergeChans, type Source } from '../chan-from.js';
 import { select } from '../select.js';
 import { Stage } from './stage.js';
 
@@ -94,12 +94,9 @@ export interface Pipeline<T> extends AsyncIterable<T> {
  *   .reduce((sum, count) => sum + count, 0);
  */
 export function pipeline<T>(source: Source<T>): Pipeline<T> {
-  const given = Object(source) as Partial<AsyncIterable<T> & Iterable<T>>;
-  if (!(Symbol.asyncIterator in given) && !(Symbol.iterator in given)) {
-    throw argumentError('source', 'an iterable, a stream or a channel', source);
-  }
+  checkSource(source);
   // A channel of our own: a wait for it can be ended, whatever the source is.
-  return new Stages(() => (source instanceof Channel ? mergeChans<T>(source) : chanFrom(source)));
+  return new Stages(() => (isChannel<T>(source) ? mergeChans<T>(source) : chanFrom(source)));
 }
 
 class Stages<T> extends StaysHere implements Pipeline<T> {
@@ -111,18 +108,22 @@ class Stages<T> extends StaysHere implements Pipeline<T> {
   }
 
   map<U>(fn: (value: T) => U, options: StageOptions = {}): Pipeline<Awaited<U>> {
+    checkObject('options', options);
     const work = { run: runner(fn, options), ...checkStage(options) };
     return new Stages(() => new Stage(this.#open(), work));
   }
 
   filter(fn: (value: T) => unknown, options: StageOptions = {}): Pipeline<T> {
+    checkObject('options', options);
     const judge = runner(fn, options);
     const run = async (value: T): Promise<Judged<T>> => ({ value, keep: Boolean(await judge(value)) });
     const work = { run, ...checkStage(options) };
     return new Stages(() => kept(new Stage(this.#open(), work)));
   }
 
-  batch(size: number, { maxWait = Infinity }: BatchOptions = {}): Pipeline<T[]> {
+  batch(size: number, options: BatchOptions = {}): Pipeline<T[]> {
+    checkObject('options', options);
+    const { maxWait = Infinity } = options;
     const full = checkCount('size', size);
     if (typeof maxWait !== 'number') throw argumentError('maxWait', 'milliseconds', maxWait);
     if (!(maxWait >= 0)) throw rangeError('maxWait', 'milliseconds, 0 or more', maxWait);
@@ -181,12 +182,14 @@ function runner<T, U>(
   { local = false }: StageOptions,
 ): (value: T) => PromiseLike<Awaited<U>> {
   checkFunction('fn', fn);
+  checkBoolean('local', local);
   return local ? (value) => go.local(fn, value) : (value) => go(fn, value);
 }
 
 function checkStage({ parallelism = 1, ordered = true }: StageOptions): Required<
   Omit<StageOptions, 'local'>
 > {
+  checkBoolean('ordered', ordered);
   return { parallelism: checkCount('parallelism', parallelism), ordered };
 }
 

@@ -1,7 +1,7 @@
 /** `pool`: at most so many goroutines at a time for any number of jobs. */
 
 import { type Context, isContext } from '../context.js';
-import { PoolClosed, argumentError, checkFunction, rangeError } from '../errors.js';
+import { PoolClosed, argumentError, checkBoolean, checkFunction, checkObject, rangeError } from '../errors.js';
 import { go } from '../go.js';
 import { StaysHere } from '../internal/stays-here.js';
 import { select } from '../select.js';
@@ -75,8 +75,10 @@ export function pool<A extends unknown[], R>(
   fn: (...args: A) => R,
   options: PoolOptions = {},
 ): Pool<A, Awaited<R>> {
-  const { queue = Infinity, local = false } = options;
   checkFunction('fn', fn);
+  checkObject('options', options);
+  const { queue = Infinity, local = false } = options;
+  checkBoolean('local', local);
   return new Workers(
     checkCount('size', size, 1),
     checkCount('queue', queue, 0),

@@ -5,7 +5,7 @@
  */
 
 import { type Context, isContext } from '../context.js';
-import { RateExceeded, argumentError, checkFunction, rangeError } from '../errors.js';
+import { RateExceeded, argumentError, checkFunction, checkMillis, checkObject, rangeError } from '../errors.js';
 import { StaysHere } from '../internal/stays-here.js';
 import { sleep } from '../time.js';
 
@@ -16,13 +16,13 @@ export const Inf = Infinity;
  * The limit of one event every `ms` milliseconds.
  *
  * @param ms milliseconds; for 0 or less there is no limit, {@link Inf}
- * @throws TypeError `ERR_INVALID_ARG_TYPE` when `ms` is no number
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for `ms`
  * @example
  * const limiter = new rate.Limiter(rate.every(250), 1); // four a second
  */
 export function every(ms: number): number {
-  if (typeof ms !== 'number') throw argumentError('ms', 'a number of milliseconds', ms);
-  return ms <= 0 ? Inf : 1000 / ms;
+  const period = checkMillis('ms', ms);
+  return period === 0 ? Inf : 1000 / period;
 }
 
 /** What a {@link Limiter} may be told. */
@@ -88,6 +88,7 @@ export class Limiter extends StaysHere {
    */
   constructor(limit: number, burst: number, options: LimiterOptions = {}) {
     super();
+    checkObject('options', options);
     const { now = () => performance.now() } = options;
     checkFunction('now', now);
     this.#now = now;
@@ -267,6 +268,7 @@ export class Sometimes extends StaysHere {
    */
   constructor(options: SometimesOptions = {}) {
     super();
+    checkObject('options', options);
     const { first = 0, every: each = 0, interval = 0, now = () => performance.now() } = options;
     checkFunction('now', now);
     for (const [name, value] of Object.entries({ first, every: each, interval })) {

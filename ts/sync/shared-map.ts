@@ -1,10 +1,11 @@
 /** `SharedMap`: a map that every isolate sees. */
 
-import { argumentError } from '../errors.js';
+import { GoPanic, argumentError } from '../errors.js';
 import { native } from '../internal/native.js';
 import { Double, HandleKind, Layout, Status, Word, doubles, words } from '../internal/page.js';
 import { putItem, putValue, readItem, readResult } from '../internal/values.js';
 import { badHandle, now } from '../internal/wait.js';
+import { isGenuine, isShareable } from '../internal/handles.js';
 import { HANDLE_OF, type Shareable, handleFor, revive } from '../internal/wrapper.js';
 
 const I = words;
@@ -73,6 +74,8 @@ function putEntry(key: unknown, value: unknown): void {
  */
 export class SharedMap<K extends SharedMapKey, V> implements Shareable {
   readonly #handle: number;
+  /** The keys for which {@link update} runs a function here now. */
+  readonly #updating: K[] = [];
 
   constructor() {
     this.#handle = handleFor(this, native.makeMap);
@@ -110,6 +113,7 @@ export class SharedMap<K extends SharedMapKey, V> implements Shareable {
    * @throws DataCloneError naming the part of the value that cannot be copied
    */
   set(key: K, value: V): this {
+    this.#mayChange(key);
     putEntry(key, value);
     this.#call(mapSet, 0);
     return this;
@@ -123,6 +127,7 @@ export class SharedMap<K extends SharedMapKey, V> implements Shareable {
    * @throws DataCloneError naming the part of the value that cannot be copied
    */
   swap(key: K, value: V): V | undefined {
+    this.#mayChange(key);
     putEntry(key, value);
     return this.#entry(mapSet, 1);
   }
@@ -135,6 +140,7 @@ export class SharedMap<K extends SharedMapKey, V> implements Shareable {
    * @throws DataCloneError naming the part of the value that cannot be copied
    */
   getOrSet(key: K, value: V): V {
+    this.#mayChange(key);
     putEntry(key, value);
     return this.#call(native.mapGetOrSet, 0) ? (readResult() as V) : value;
   }
@@ -145,6 +151,7 @@ export class SharedMap<K extends SharedMapKey, V> implements Shareable {
    * @throws TypeError `ERR_INVALID_ARG_TYPE` when `key` cannot be one
    */
   delete(key: K): boolean {
+    this.#mayChange(key);
     putKey(key);
     return this.#call(native.mapDelete, 0);
   }
@@ -155,6 +162,7 @@ export class SharedMap<K extends SharedMapKey, V> implements Shareable {
    * @throws TypeError `ERR_INVALID_ARG_TYPE` when `key` cannot be one
    */
   getAndDelete(key: K): V | undefined {
+    this.#mayChange(key);
     putKey(key);
     return this.#entry(native.mapDelete, 1);
   }
@@ -170,14 +178,16 @@ export class SharedMap<K extends SharedMapKey, V> implements Shareable {
    * @throws what `fn` throws: the entry stays as it was
    * @throws TypeError `ERR_INVALID_ARG_TYPE` when `key` cannot be one, or `fn` is no function or returns
    *   a promise
+   * @throws GoPanic `ERR_MAP_UPDATE` when `fn` itself changes the entry: it would be called for ever
    * @throws DataCloneError as {@link set}
    */
   update(key: K, fn: (value: V | undefined) => V | undefined): V | undefined {
     if (typeof fn !== 'function') throw argumentError('fn', 'a function', fn);
+    this.#mayChange(key);
     for (;;) {
       putKey(key);
       const old = this.#entry(mapGet, 1);
-      const value = this.#undoing(() => fn(old));
+      const value = this.#undoing(() => this.#within(key, () => fn(old)));
       if (this.#replace(key, value)) return value;
     }
   }
@@ -207,6 +217,7 @@ export class SharedMap<K extends SharedMapKey, V> implements Shareable {
 
   /** Takes everything away. What others put there meanwhile may stay. */
   clear(): void {
+    for (const key of this.#updating) this.#mayChange(key);
     now(native.mapClear, this.#handle);
   }
 
@@ -268,6 +279,24 @@ export class SharedMap<K extends SharedMapKey, V> implements Shareable {
     return this.#call(call, kind) ? (readResult() as V) : undefined;
   }
 
+  #within<T>(key: K, fn: () => T): T {
+    this.#updating.push(key);
+    try {
+      return fn();
+    } finally {
+      this.#updating.pop();
+    }
+  }
+
+  /** Not while {@link update} runs a function for it, which would see the entry changed each time. */
+  #mayChange(key: K): void {
+    if (this.#updating.length === 0 || !this.#updating.includes(key)) return;
+    throw new GoPanic(
+      'ERR_MAP_UPDATE',
+      'SharedMap: the function given to update changes the entry itself; let it return the new value',
+    );
+  }
+
   /** Runs what may throw between `mapGet` of kind 1 and `mapReplace`, which must follow. */
   #undoing<T>(fn: () => T): T {
     try {
@@ -298,10 +327,12 @@ export class SharedMap<K extends SharedMapKey, V> implements Shareable {
   }
 
   #ifIs(key: K, old: V, replace: () => boolean): boolean {
-    const isObject = typeof old === 'object' && old !== null && !(HANDLE_OF in old);
+    const isObject =
+      typeof old === 'object' && old !== null && !(isShareable(old) && isGenuine(old));
     if (isObject || typeof old === 'function') {
       throw argumentError('old', 'a primitive value or a handle', old);
     }
+    this.#mayChange(key);
     for (;;) {
       putKey(key);
       const there = this.#call(mapGet, 1);

@@ -16,6 +16,13 @@ export function checkKind(fn: unknown): asserts fn is Function {
       'Write go(fn, ...args)',
     );
   }
+  if (types.isProxy(fn)) {
+    throw new GoCaptureError(
+      'ERR_GO_NATIVE',
+      'The function is a proxy: there is no source to run in another isolate',
+      'Wrap it in an arrow function: (...args) => proxy(...args)',
+    );
+  }
   const named = fn.name === '' ? 'The function' : `Function '${fn.name}'`;
   if (types.isGeneratorFunction(fn)) {
     throw new GoCaptureError(
