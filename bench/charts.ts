@@ -50,13 +50,14 @@ function framed(title: string, { date, machine, node, commit }: Header): Spec {
       subtitle: `${date}, ${machine}, Node.js ${node.split(' ')[0]}, commit ${commit}`,
       anchor: 'start',
     },
-    config: { font: 'sans-serif', axis: { labelLimit: 420 } },
+    config: { font: 'sans-serif', axis: { labelLimit: 420 }, legend: { labelLimit: 420 } },
   };
 }
 
-/** A bar for each row, from 1, which is as fast as the best peer, to how many times faster or slower. */
+/** A bar for each row, worst first, from 1, which is as fast as the best peer, to the ratio. */
 function ratioChart(suite: string, header: Header, rows: readonly Row[]): Spec {
-  const values = rows.map((row) => {
+  const worstFirst = [...rows].sort((a, b) => ratioOf(a)! - ratioOf(b)!);
+  const values = worstFirst.map((row) => {
     const ratio = ratioOf(row)!;
     const label = `${Number(ratio.toPrecision(2))}x ${bestPeerOf(row)}`;
     return { row: row.name, ratio, label, one: 1 };
@@ -125,7 +126,7 @@ function speedUpChart(header: Header, points: readonly SpeedUp[]): Spec {
     width: 560,
     height: 320,
     data: { values: points },
-    mark: { type: 'line', point: true, interpolate: 'monotone' },
+    mark: { type: 'line', point: true },
     encoding: {
       x: {
         field: 'microseconds',

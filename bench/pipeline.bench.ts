@@ -1,6 +1,8 @@
 /** CPU-bound work in pieces, beside plain JavaScript and the pools: how much faster are two cores? */
 
+import type { WayName } from '../examples/index/child-messages.js';
 import { Child } from './child.js';
+import { demoContender } from './pipeline/demo.js';
 import type { PipelineJob } from './pipeline/program.js';
 import { roundsPerMicrosecond } from './pipeline/work.js';
 import type { Contender } from './rounds.js';
@@ -51,6 +53,7 @@ const shapes: readonly Shape[] = [
   { name: 'five stages of 20 us', problem: 'stages', microseconds: STAGE_MICROSECONDS },
   { name: 'Mandelbrot set, a row of 512 points', problem: 'mandelbrot' },
   { name: 'JSON lines, a block of 64 KB', problem: 'json lines' },
+  { name: 'convolution on shared memory, a band of 16 rows', problem: 'convolution' },
   { name: '11 queens, a piece of the search', problem: 'queens' },
 ];
 
@@ -68,6 +71,16 @@ await runSuite(
       }
       await suite.compare(ours, PEERS.map(contender));
     }
+    const demo = (name: string, way: WayName): Contender => demoContender(name, way, THREADS);
+    await suite.compare(
+      [
+        {
+          heading: { name: 'the demo: an index of node_modules', unit: 's', better: 'lower' },
+          contender: demo('gosched', 'gosched'),
+        },
+      ],
+      [demo(PLAIN, 'single'), demo('worker_threads', 'worker_threads')],
+    );
   },
   ROUNDS,
 );

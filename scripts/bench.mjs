@@ -52,7 +52,7 @@ await runMain(async () => {
 
   const start = performance.now();
   const { status, rows } = await runSuites(names, options);
-  console.log(`\n${rows.length} rows in ${Math.ceil((performance.now() - start) / 6e4)} min`);
+  console.log(`\n${rows.length} rows in ${((performance.now() - start) / 6e4).toFixed(1)} min`);
   if (options.json) writeJson(options.json, rows);
   if (options.charts) await (await compiled('charts.js')).drawCharts(options.charts, header, rows);
   if (status !== 0) return status;

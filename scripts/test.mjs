@@ -1,4 +1,4 @@
-// npm test [-- --only rust|loom|js|runtimes] [--node 20|22|24|26|all] [vitest arguments]: the tests,
+// npm test [-- --only rust|loom|js|costs|runtimes] [--node 20|22|24|26|all] [vitest arguments]: the tests,
 // then a table and a count.
 //
 // The JavaScript tests run with the Node at hand; with --node, with another, which npm fetches. On CI they
@@ -13,6 +13,7 @@ import {
   cargoTargetDir,
   Failure,
   lockedFlag,
+  root,
   runMain,
   runVisibly,
   toolPath,
@@ -108,6 +109,18 @@ function vitestCounts(path) {
   }
 }
 
+/** Processor time of the hot paths, as multiples of plain JavaScript's: bench/costs. */
+async function costs() {
+  let output = '';
+  const status = await runVisibly(process.execPath, [join(root, 'build', 'bench', 'costs', 'main.js')], {
+    onOutput: (text) => {
+      output += text;
+    },
+  });
+  const [, passed = 0, failed = 0] = /^(\d+) within their limits, (\d+) not$/m.exec(output) ?? [];
+  return count(status, { passed: Number(passed), failed: Number(failed), skipped: 0 });
+}
+
 /**
  * What works outside Node.js too, in Bun and Deno: `test/runtimes/checks.mjs` says `ok` or `not ok` of
  * each check, and that it has done all.
@@ -157,7 +170,7 @@ function onLine(line, extra) {
 
 /** What is to be done, in order. A step that needs a runtime fetched names it. */
 function stepsOf(only, node, extra) {
-  const own = { rust, loom, js: () => js(extra) };
+  const own = { rust, loom, js: () => js(extra), costs };
   const names = [...Object.keys(own), 'runtimes'];
   if (only !== undefined && !names.includes(only)) {
     throw new Failure(`--only takes one of: ${names.join(', ')}`);
@@ -181,7 +194,7 @@ await runMain(async () => {
   const fetched = steps.flatMap((step) => step.fetched ?? []);
   fetched.forEach(packageOf);
 
-  const needsLibrary = fetched.length > 0 || steps.some(({ name }) => name === 'js');
+  const needsLibrary = fetched.length > 0 || steps.some(({ name }) => ['js', 'costs'].includes(name));
   if (needsLibrary) await ensure({ programs: true, tests: true, runtimes: fetched.length > 0 });
   const passed = await runSteps(steps);
   console.log(`\n${total.passed} passed, ${total.failed} failed`);

@@ -1,6 +1,7 @@
 /** Work in independent pieces: what the pieces are, who does one, and what all must come to. */
 
 import type { Argument, Result, TaskName } from '../pools/pool.js';
+import { BANDS, blurBand, picture, type Band } from './convolution.js';
 import { jsonLinesBlock, JSON_LINES_SUM } from './json-lines.js';
 import { MANDELBROT_ROWS, mandelbrotRow } from './mandelbrot.js';
 import { openings } from './queens.js';
@@ -20,10 +21,12 @@ export interface Problem<T extends TaskName = TaskName> {
 }
 
 /** As the command line of `program.ts` names them. */
-export type ProblemName = 'grain' | 'mandelbrot' | 'json lines' | 'queens';
+export type ProblemName = 'convolution' | 'grain' | 'json lines' | 'mandelbrot' | 'queens';
 
 export function problemOf(name: ProblemName, rounds: number): Problem {
   switch (name) {
+    case 'convolution':
+      return convolution() as unknown as Problem;
     case 'grain':
       return grain(rounds) as unknown as Problem;
     case 'mandelbrot':
@@ -55,15 +58,30 @@ export function sumsOfSeeds(resultOf: (seed: number) => number): (count: number)
 
 function mandelbrot(): Problem<'mandelbrotRow'> {
   const weigh = (row: Uint8Array): number => row.reduce((sum, steps) => sum + steps, 0);
-  let picture = 0;
-  for (let row = 0; row < MANDELBROT_ROWS; row++) picture += weigh(mandelbrotRow(row));
+  let whole = 0;
+  for (let row = 0; row < MANDELBROT_ROWS; row++) whole += weigh(mandelbrotRow(row));
   return {
     task: 'mandelbrotRow',
     step: MANDELBROT_ROWS,
     room: 64,
     item: (i) => i % MANDELBROT_ROWS,
     weigh,
-    expected: (count) => (count / MANDELBROT_ROWS) * picture,
+    expected: (count) => (count / MANDELBROT_ROWS) * whole,
+  };
+}
+
+function convolution(): Problem<'convolve'> {
+  const it = picture();
+  const bands = Array.from({ length: BANDS }, (_, band): Band => ({ picture: it, band }));
+  const sum = bands.reduce((all, { band }) => all + blurBand(it, band), 0);
+  it.blurred.fill(0);
+  return {
+    task: 'convolve',
+    step: BANDS,
+    room: 64,
+    item: (i) => bands[i % BANDS]!,
+    weigh: (result) => result,
+    expected: (count) => (count / BANDS) * sum,
   };
 }
 

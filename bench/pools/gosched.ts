@@ -1,6 +1,6 @@
 /** Ours: `go`, on as many isolates as the others have worker threads. */
 
-import { go } from 'gosched';
+import { go, move } from 'gosched';
 import { GOMAXPROCS } from 'gosched/runtime';
 
 import type { Pool, PoolOptions, TaskName } from './pool.js';
@@ -10,8 +10,10 @@ const functions: Record<TaskName, unknown> = { ...tasks };
 
 export function openPool({ threads }: PoolOptions): Pool {
   GOMAXPROCS(threads);
-  const call = (task: TaskName, argument: unknown): unknown =>
-    go(functions[task] as (argument: unknown) => unknown, argument);
+  const call = (task: TaskName, argument: unknown, transfer?: readonly ArrayBuffer[]): unknown => {
+    transfer?.forEach((buffer) => move(buffer));
+    return go(functions[task] as (argument: unknown) => unknown, argument);
+  };
   return { call: call as Pool['call'] };
 }
 

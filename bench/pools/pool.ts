@@ -7,6 +7,7 @@ import type * as tasks from './tasks.js';
 /** The functions that can be asked for, by name: those of `tasks.ts`. */
 export type TaskName =
   | 'aggregate'
+  | 'convolve'
   | 'double'
   | 'firstAndLast'
   | 'mandelbrotRow'
@@ -19,8 +20,8 @@ export type Result<T extends TaskName> = ReturnType<(typeof tasks)[T]>;
 
 export interface Pool {
   /**
-   * Runs a task elsewhere and gives its result. What is in `transfer` changes hands; without it, it is
-   * copied.
+   * Runs a task elsewhere and gives its result. What is in `transfer` changes hands, in ours by `move`;
+   * without it, it is copied.
    */
   call<T extends TaskName>(
     task: T,

@@ -1,12 +1,13 @@
 /** What is done in another thread. Every pool's workers import this module, and ours do. */
 
 import { double } from '../spawn/tiny.js';
+import { convolve } from '../pipeline/convolution.js';
 import { aggregate } from '../pipeline/json-lines.js';
 import { mandelbrotRow } from '../pipeline/mandelbrot.js';
 import { queensBelow } from '../pipeline/queens.js';
 import { work } from '../pipeline/work.js';
 
-export { aggregate, double, mandelbrotRow, queensBelow, work };
+export { aggregate, convolve, double, mandelbrotRow, queensBelow, work };
 
 /** About a kilobyte as JSON: some text, some numbers, an object in an object. */
 export interface Order {
