@@ -19,7 +19,7 @@ function codesInSources(): string[] {
   const text = [sourcesBelow('ts', '.ts'), ...rust.map((it) => sourcesBelow(it, '.rs'))].join('\n');
   const codes = [...text.matchAll(/['"](ERR_[A-Z0-9_]+)['"]|code: ['"](GOSCHED_[A-Z_]+)['"]/g)];
   const texts = codes.map(([, error, warning]) => error ?? (warning as string));
-  return unique(texts.filter((text) => !OF_NODE.has(text)));
+  return unique(texts.filter((code) => !OF_NODE.has(code)));
 }
 
 interface Row {

@@ -19,7 +19,7 @@ import { Deserializer, Serializer, deserialize as read, serialize as write } fro
 
 import { DataCloneError } from '../errors.js';
 import { codeOfSharedView, codeOfView, isSharedMemory, partOf } from './binary.js';
-import { HANDLE_OF, arrive, isShareable, type Shareable } from './handles.js';
+import { HANDLE_OF, arrive, isShareable } from './handles.js';
 import { inBun } from './in-bun.js';
 import { Layout, Word, words } from './page.js';
 import { type ErrorParts, errorParts, makeError } from './error-parts.js';
