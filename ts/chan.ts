@@ -16,7 +16,7 @@ import { toReadable, toWeb } from './chan-streams.js';
 import { GoPanic, argumentError } from './errors.js';
 import { HANDLE_OF, adopt, onArrival, type Shareable } from './internal/handles.js';
 import { giveUp, peekLocal, takeLocal, turnOf } from './internal/locals.js';
-import { Moving, Takes, encodeMoving, marks, movingWith } from './internal/moving.js';
+import { type Moving, Takes, encodeMoving, marks, movingWith } from './internal/moving.js';
 import { native } from './internal/native.js';
 import {
   Double,

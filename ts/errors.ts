@@ -97,6 +97,7 @@ export type MoveCode =
 /** A buffer that cannot change its owner. */
 export class MoveError extends Error {
   override readonly name = 'MoveError';
+  /** Stable, for programs. */
   readonly code: MoveCode;
   /** As {@link GoPanic.moved}. */
   moved?: readonly ArrayBuffer[];
@@ -122,6 +123,7 @@ export class MoveError extends Error {
  */
 export class Goexit extends Error {
   override readonly name = 'Goexit';
+  /** Stable, for programs. */
   readonly code = 'ERR_GOEXIT';
 
   constructor() {
@@ -168,8 +170,8 @@ export class BreakerOpen extends Error {
  * - `uncaught`: an error in a callback, or a rejection, that nothing caught; it is the `cause`
  * - `memory`: it reached the limit of its heap
  * - `terminated`: the program ended its thread, with `worker.terminate()`
- * - `killed`: {@link stop} had to end it to end another goroutine
- * - `shutdown`: {@link shutdown} ended it
+ * - `killed`: `stop` had to end it to end another goroutine
+ * - `shutdown`: `shutdown` ended it
  * - `unknown`: `memory` or `terminated`; the thread that would know was too busy to say
  */
 export type IsolateEnd =
@@ -221,9 +223,10 @@ export class IsolateDied extends Error {
   }
 }
 
-/** A goroutine did not end when it was asked to, and {@link stop} ended it with its isolate. */
+/** A goroutine did not end when it was asked to, and `stop` ended it with its isolate. */
 export class GoroutineKilled extends Error {
   override readonly name = 'GoroutineKilled';
+  /** Stable, for programs. */
   readonly code = 'ERR_GOROUTINE_KILLED';
   /** Its number. */
   readonly goroutine: number;
@@ -237,6 +240,7 @@ export class GoroutineKilled extends Error {
 /** A goroutine could not be started: isolates end before they can run anything. */
 export class IsolateUnavailable extends Error {
   override readonly name = 'IsolateUnavailable';
+  /** Stable, for programs. */
   readonly code = 'ERR_NO_ISOLATE';
 
   constructor(options?: ErrorOptions) {

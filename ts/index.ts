@@ -21,7 +21,7 @@ export {
   PoolClosed,
   RateExceeded,
 } from './errors.js';
-export type { GoPanicCode, MoveCode } from './errors.js';
+export type { GoPanicCode, IsolateEnd, MoveCode } from './errors.js';
 export { go } from './go.js';
 export type { Go, Goroutine } from './go.js';
 export { GoCaptureError } from './internal/code/capture-error.js';

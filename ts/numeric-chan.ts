@@ -34,6 +34,7 @@ export type NumberArray =
  * await samples.send(0.5);
  * await samples.sendMany(Float64Array.of(0.25, 0.125, 1));
  * console.log(samples.trySend(2), samples.trySendMany(Float64Array.of(3, 4))); // true 2
+ * const { key } = await select({ put: samples.sending(5), late: after(50) });
  * samples.close();
  * console.log(await samples.recv()); // 0.5
  * console.log(await samples.next(), samples.tryRecv()?.value); // { value: 0.25, done: false } 0.125
@@ -73,6 +74,7 @@ export interface NumericChan<A extends NumberArray = NumberArray> extends AsyncI
   trySendMany(values: A): number;
   /**
    * A send case for `select`.
+   * @param value what is sent if the case is chosen
    * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for what is no such number
    */
   sending(value: number): SendCase<number>;

@@ -30,7 +30,7 @@ export interface RuntimeOptions {
    * @default Node's
    */
   readonly resourceLimits?: ResourceLimits;
-  /** How {@link shutdown} goes when the runtime is disposed of. */
+  /** How {@link shutdown} goes when the runtime is disposed of. @default at once */
   readonly shutdown?: ShutdownOptions;
 }
 
@@ -43,9 +43,22 @@ export interface ShutdownOptions {
   readonly grace?: number;
 }
 
-/** A runtime that ends with its block: `await using rt = start()`. */
+/**
+ * A runtime that ends with its block: `await using rt = start()`.
+ *
+ * @example
+ * const rt = start();
+ * await go(work);
+ * await rt.shutdown({ grace: 1_000 });
+ */
 export interface Runtime extends AsyncDisposable {
-  /** See {@link shutdown}. */
+  /**
+   * See {@link shutdown}.
+   * @param options how long goroutines have to end
+   * @returns how many goroutines were lost
+   * @throws GoPanic `ERR_NOT_ON_MAIN` (rejects) outside of the main thread
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE` (rejects) for an option
+   */
   shutdown(options?: ShutdownOptions): Promise<number>;
 }
 
@@ -53,6 +66,7 @@ export interface Runtime extends AsyncDisposable {
  * Sets what holds for the whole runtime. Nothing need be started by hand: the first `go` does it. It is for
  * programs that set something, or that want goroutines to end with a block.
  *
+ * @param options what is to be other than it is
  * @throws TypeError `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE` for an option
  * @throws GoPanic `ERR_NOT_ON_MAIN` outside of the main thread
  * @example
@@ -83,6 +97,7 @@ export function start(options: RuntimeOptions = {}): Runtime {
  * `IsolateDied` whose reason is `shutdown`. `go.local` goroutines share this thread and go on. The next `go`
  * starts the runtime anew.
  *
+ * @param options how long goroutines have to end
  * @returns how many goroutines were lost
  * @throws GoPanic `ERR_NOT_ON_MAIN` (rejects) outside of the main thread
  * @throws TypeError `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE` (rejects) for an option

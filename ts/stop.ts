@@ -18,7 +18,7 @@ export interface StopOptions {
    * @default nothing: it is only waited for
    */
   readonly cancel?: ((cause?: Error) => void) | AbortController;
-  /** What the goroutine is told, and with which cause it is killed. */
+  /** What the goroutine is told, and with which cause it is killed. @default none */
   readonly cause?: Error;
   /**
    * How long it has, in milliseconds, from 0 up. It is for the goroutine to clean up.
@@ -27,7 +27,7 @@ export interface StopOptions {
   readonly grace?: number;
   /**
    * Whether to end its isolate when the time is over. Other goroutines that live there end with it; theirs
-   * is an {@link IsolateDied} with the reason `killed`.
+   * is an `IsolateDied` with the reason `killed`.
    * @default false
    */
   readonly kill?: boolean;
@@ -44,6 +44,7 @@ export interface StopOptions {
  * An error with which the goroutine ends counts as handled.
  *
  * @param g what `go` gave, in the isolate that called it
+ * @param options how it is asked, how long it has, and what comes then
  * @returns `ended` if it had, in time; `killed`; or `running` without `kill`
  * @throws GoPanic `ERR_NOT_KILLABLE` (rejects) for a `go.local` goroutine that must be killed: it shares its
  *   thread with whoever started it

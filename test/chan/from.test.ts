@@ -117,7 +117,7 @@ test.each(kinds)('the error of %s reaches readers in other isolates', async (_, 
   // Each of several readers, and those that come when all is over.
   const ch = open();
   const readers = [go(ways.recv, ch), go(ways.recv, ch), go(ways.loop, ch)];
-  for (const reader of readers) await expect(reader).rejects.toMatchObject(wrong);
+  await Promise.all(readers.map((reader) => expect(reader).rejects.toMatchObject(wrong)));
   await expect(go(ways.recv, ch)).rejects.toMatchObject(wrong);
   await expect(ch.recv()).rejects.toBe(error);
 });
@@ -136,10 +136,12 @@ test('an error that cannot be copied says elsewhere what it can', async () => {
   const error = Object.assign(new Error('torn'), { handle: new WeakMap() });
   const ch = chan.from(
     (function* (): Generator<number> {
+      yield 1;
       throw error;
     })(),
   );
-  await expect(go(async (it: RecvChan<number>) => it.recv(), ch)).rejects.toThrow('torn');
+  const second = async (it: RecvChan<number>) => [await it.recv(), await it.recv()];
+  await expect(go(second, ch)).rejects.toThrow('torn');
   await expect(ch.recv()).rejects.toBe(error);
 });
 

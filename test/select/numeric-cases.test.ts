@@ -15,7 +15,6 @@ test.each(everywhere)('receives and sends among channels of values, capacity $ca
   const [numbers, texts, back] = [chan.float64(capacity), chan<string>(capacity), chan.int32(capacity)];
   const other = start(
     async (from: Floats, words: Chan<string>, to: NumericChan<Int32Array>, count: number) => {
-      const { select } = await import('gosched');
       let sum = 0;
       for (let left = 2 * count; left > 0; left--) {
         const got = await select({ from, words });
@@ -49,7 +48,6 @@ test.each(places)('blocks meet parked selects, number by number, $place', async 
   const takers = Array.from({ length: 3 }, () =>
     start(
       async (from: Floats, end: Chan<never>) => {
-        const { select } = await import('gosched');
         let [sum, count] = [0, 0];
         for (;;) {
           const got = await select({ from, end });
@@ -78,7 +76,6 @@ test('of a channel of numbers and one of values, both ready, each is chosen half
 });
 
 async function neither(rounds: Chan<[Floats, Chan<number>]>): Promise<number> {
-  const { trySelect } = await import('gosched');
   let count = 0;
   for await (const [c1, c2] of rounds) if (trySelect({ c1, c2 }) === undefined) count++;
   return count;
@@ -103,7 +100,7 @@ test.each(places)('a parked select completes one case, and leaves the others, $p
   const [a, b] = [chan.float64(0), chan<string>(0)];
   for (let n = 0; n < 200; n++) {
     const selected = select({ a, b, put: a.sending(1) });
-    if (n === 0) expect(await isPending(selected)).toBe(true);
+    expect(await isPending(selected, 1)).toBe(true);
     await start(async (to: Chan<string>) => to.send('b'), b);
     expect(await selected).toEqual({ key: 'b', value: 'b', ok: true });
     expect([a.tryRecv(), a.trySend(1)]).toEqual([undefined, false]);
@@ -141,8 +138,7 @@ test('a timer among the cases fires, and holds the process meanwhile', async () 
 test('a select of an isolate that ends leaves its queues', async () => {
   const numbers = chan.float64(0);
   const dying = go(async (from: Floats) => {
-    const { select: choose } = await import('gosched');
-    const parked = choose({ from, off: null });
+    const parked = select({ from, off: null });
     setImmediate(() => process.exit(0));
     return (await parked).value;
   }, numbers);

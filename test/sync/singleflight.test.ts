@@ -1,4 +1,4 @@
-import { chan, go, select } from 'gosched';
+import { chan, go as start, select } from 'gosched';
 import { goexit } from 'gosched/runtime';
 import { singleflight } from 'gosched/sync';
 import { expect, test } from 'vitest';
@@ -94,7 +94,7 @@ test('XS-034 the function calls goexit: all five callers end by it', async () =>
   const after: number[] = [];
   const gate = chan<never>();
   const callers = Array.from({ length: 5 }, (_, n) =>
-    go.local(async () => {
+    start.local(async () => {
       const { value } = await flights.do('key', async () => {
         await gate.recv();
         return goexit();

@@ -43,6 +43,7 @@ export function onMessage(taker: (message: Message) => void): void {
 
 /** Other processes never see it; other copies of the library in this one have another token. */
 const everybody = new BroadcastChannel(`gosched:${pid}:${processToken}`);
+// oxlint-disable-next-line unicorn/prefer-add-event-listener -- its declaration has no other
 everybody.onmessage = (event) => receive((event as { data: Message }).data);
 // Whether the process stays is the pump's decision.
 everybody.unref();

@@ -237,9 +237,10 @@ impl<V: Send + 'static> Sched<V> {
             // see its work now; or it saw nobody looking, and wakes somebody.
             fence(SeqCst);
             if let Some(victim) = overdue.found()
-                && let Some(task) = self.native.steal_few(proc, victim)
+                && let Some(task) = self.native.steal_few(proc, victim.proc)
             {
-                self.slots.note_theft(victim);
+                me.overdue.robbed(victim);
+                self.slots.note_theft(victim.proc);
                 return Some(task);
             }
             if !found && !self.native.has_plenty() {

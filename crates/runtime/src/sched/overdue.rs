@@ -8,6 +8,10 @@
 //! - or if the ring was never found empty for about ten: there is more than the P can do. Then the
 //!   goroutines that talk to each other end up together, since who readies one has it in its own queue.
 //!
+//! The second can be wrong: several that share one channel keep a ring filled and are done soonest on
+//! one P. Then they gather again on one of the two, and the other runs dry. So a thief that ran dry
+//! soon after such a theft stays away from filled rings for a while, each time twice as long ([`Bar`]).
+//!
 //! A queue of more than a few is robbed at once (`queues.rs`).
 //!
 //! How long an M looks goes by the clock, and on a slow machine that may be too short for two looks at
@@ -18,6 +22,7 @@
 use super::queues::Queues;
 use super::runq::Handle;
 use super::slots::Slots;
+use std::time::{Duration, Instant};
 
 /// Looks of the spinning M between two of these: at some 20 to 50 ns each, 1 to 2 us. Each one takes
 /// a cache line from the P that is looked at.
@@ -25,11 +30,57 @@ const LOOKS_APART: u32 = 32;
 /// For how many of these in a row a ring must not have been empty.
 const TOO_MUCH: u32 = 8;
 
+/// How long the thief must have had something to do for the theft to have paid. Those that share a
+/// channel gather within tens of microseconds; two pairs stay apart for good.
+const PAYS_FROM: Duration = Duration::from_micros(500);
+/// How long it stays away after the first theft in vain, and at most. A guess: a theft in vain costs
+/// some microseconds of talk over two cores, so at worst a thousandth; and two pairs wait no longer.
+const FIRST_BAR: Duration = Duration::from_micros(50);
+const LONGEST_BAR: Duration = Duration::from_millis(10);
+
 /// What one M remembers of the other Ps.
 pub(super) struct Overdue {
     seen: Box<[Seen]>,
     looks: u32,
-    victim: Option<usize>,
+    victim: Option<Victim>,
+    bar: Bar,
+}
+
+/// Whom to rob.
+#[derive(Clone, Copy)]
+pub(super) struct Victim {
+    pub(super) proc: usize,
+    /// Because its ring is never empty.
+    filled: bool,
+}
+
+/// Keeps a thief from filled rings after thefts in vain.
+#[derive(Default)]
+struct Bar {
+    /// When it last took from a filled ring, if it has had something to do since.
+    robbed: Option<Instant>,
+    length: Duration,
+    until: Option<Instant>,
+}
+
+impl Bar {
+    fn is_up(&self, now: impl FnOnce() -> Instant) -> bool {
+        self.until.is_some_and(|until| now() < until)
+    }
+
+    /// The thief has nothing to do any more.
+    fn ran_dry(&mut self, now: impl FnOnce() -> Instant) {
+        let Some(robbed) = self.robbed.take() else {
+            return;
+        };
+        let now = now();
+        if now - robbed < PAYS_FROM {
+            self.length = (self.length * 2).clamp(FIRST_BAR, LONGEST_BAR);
+            self.until = Some(now + self.length);
+        } else {
+            *self = Self::default();
+        }
+    }
 }
 
 #[derive(Clone, Copy, Default)]
@@ -46,6 +97,7 @@ impl Overdue {
             seen: vec![Seen::default(); procs].into(),
             looks: 0,
             victim: None,
+            bar: Bar::default(),
         }
     }
 
@@ -55,6 +107,7 @@ impl Overdue {
             seen.ring = 0;
         }
         self.victim = None;
+        self.bar.ran_dry(Instant::now);
         self
     }
 
@@ -84,8 +137,10 @@ impl Overdue {
             let same_turn = turn.is_some() && turn == seen.turn;
             seen.turn = turn;
             seen.ring = if ring { seen.ring + 1 } else { 0 };
-            if same_turn || seen.ring >= TOO_MUCH {
-                self.victim = Some(victim);
+            let filled = !same_turn && seen.ring >= TOO_MUCH;
+            if same_turn || (filled && !self.bar.is_up(Instant::now)) {
+                let proc = victim;
+                self.victim = Some(Victim { proc, filled });
                 return true;
             }
         }
@@ -93,8 +148,48 @@ impl Overdue {
     }
 
     /// Whose queue it is.
-    pub(super) fn found(&self) -> Option<usize> {
+    pub(super) fn found(&self) -> Option<Victim> {
         self.victim
+    }
+
+    /// It was robbed.
+    pub(super) fn robbed(&mut self, victim: Victim) {
+        self.bar.robbed = victim.filled.then(Instant::now);
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    /// A theft from a filled ring, after which the thief had something to do for so long. Gives when
+    /// it ran dry.
+    fn theft(bar: &mut Bar, at: Instant, lasts: Duration) -> Instant {
+        bar.robbed = Some(at);
+        let dry = at + lasts;
+        bar.ran_dry(|| dry);
+        dry
+    }
+
+    #[test]
+    fn thefts_in_vain_bar_the_next_ever_longer_and_one_that_pays_lifts_it() {
+        let mut bar = Bar::default();
+        let mut now = Instant::now();
+        assert!(!bar.is_up(|| now));
+        let mut length = FIRST_BAR;
+        for _ in 0..20 {
+            now = theft(&mut bar, now, PAYS_FROM / 2);
+            assert!(bar.is_up(|| now + length / 2));
+            assert!(!bar.is_up(|| now + length), "{length:?}");
+            length = (length * 2).min(LONGEST_BAR);
+        }
+        // Running dry again without a theft says nothing.
+        bar.ran_dry(|| now);
+        assert!(bar.is_up(|| now));
+        now = theft(&mut bar, now, PAYS_FROM);
+        assert!(!bar.is_up(|| now));
+        now = theft(&mut bar, now, PAYS_FROM / 2);
+        assert!(!bar.is_up(|| now + FIRST_BAR), "it begins anew");
     }
 }
 
