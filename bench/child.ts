@@ -50,6 +50,6 @@ function whyOf(error: unknown): string {
   >;
   if (killed === true) return `hangs: no result in ${TIMEOUT_MS / 1e3} s`;
   const lines = (stderr ?? '').split('\n');
-  const said = lines.find((line) => /\b\w*(?:Error|error|panic|abort)\w*\b.*:/i.test(line));
+  const said = lines.find((line) => /^(?:\w*Error\b|FATAL ERROR|thread .* panicked)/.test(line));
   return `ends with ${signal ?? `status ${code}`}: ${said?.trim() ?? message}`;
 }

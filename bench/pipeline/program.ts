@@ -22,7 +22,7 @@ export interface PipelineJob {
 /** Ours, where the main isolate feeds and collects. */
 const MAIN_TAKES_PART = 'gosched, main takes part';
 
-/** Pieces that a pool is asked for at a time. More made none of them faster. */
+/** Pieces that a pool is asked for at a time, as in the suite `spawn`. */
 const IN_FLIGHT = 64;
 
 const STAGES = 5;

@@ -10,12 +10,16 @@ function sourcesBelow(folder: string, extension: string): string {
     .join('\n');
 }
 
-/** Every code that is written as a text in the sources; comments write them otherwise. */
+/** Codes of Node.js that the sources look for, and that are never of our errors. */
+const OF_NODE = new Set(['ERR_WORKER_OUT_OF_MEMORY']);
+
+/** Every code of ours that is written as a text in the sources; comments write them otherwise. */
 function codesInSources(): string[] {
   const rust = ['crates/binding/src', 'crates/runtime/src'];
   const text = [sourcesBelow('ts', '.ts'), ...rust.map((it) => sourcesBelow(it, '.rs'))].join('\n');
   const codes = [...text.matchAll(/['"](ERR_[A-Z0-9_]+)['"]|code: ['"](GOSCHED_[A-Z_]+)['"]/g)];
-  return unique(codes.map(([, error, warning]) => error ?? (warning as string)));
+  const texts = codes.map(([, error, warning]) => error ?? (warning as string));
+  return unique(texts.filter((code) => !OF_NODE.has(code)));
 }
 
 interface Row {

@@ -1,4 +1,4 @@
-// A fixed pool, which its guidelines recommend for CPU-bound work, with its default strategy.
+// A fixed pool with its default strategy. Events are off, as nobody listens.
 
 import { fileURLToPath } from 'node:url';
 
