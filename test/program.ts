@@ -48,7 +48,7 @@ export async function runProgram(
   more: Settings = {},
 ): Promise<Ending> {
   const { args = [], nodeArgs = [], onOutput, env }: Settings =
-    typeof settings === 'function' ? { ...more, onOutput: settings } : settings;
+    typeof settings === 'function' ? { ...more, onOutput: settings } : { ...more, ...settings };
   // Fixtures stay in `test/`; this file is compiled to the same depth below the root.
   const path = fileURLToPath(new URL(`../test/${fixture}`, import.meta.url));
   const start = performance.now();
