@@ -431,7 +431,7 @@ class SendWaiter implements Waiter {
     /** Where the value is kept, if it never left this isolate. */
     readonly slot: number,
     /** Not collected meanwhile: its handle is how the line is left if this isolate ends. */
-    readonly chan: object,
+    readonly source: object,
   ) {
     this.#turn = slot >= 0 ? turnOf(slot) : 0;
   }
@@ -450,7 +450,7 @@ class RecvWaiter<T> implements Waiter {
   constructor(
     readonly resolve: (value: T | undefined) => void,
     /** Not collected meanwhile: a value that comes too late for this isolate goes back there. */
-    readonly chan: object,
+    readonly source: object,
   ) {}
 
   wake(_kind: Kind, _which: number, value: unknown): void {
@@ -462,7 +462,7 @@ class NextWaiter<T> implements Waiter {
   constructor(
     readonly resolve: (result: IteratorResult<T, undefined>) => void,
     /** As in `RecvWaiter`. */
-    readonly chan: object,
+    readonly source: object,
   ) {}
 
   wake(kind: Kind, _which: number, value: unknown): void {

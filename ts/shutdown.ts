@@ -87,7 +87,6 @@ export function start(options: RuntimeOptions = {}): Runtime {
  * @throws GoPanic `ERR_NOT_ON_MAIN` (rejects) outside of the main thread
  * @throws TypeError `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE` (rejects) for an option
  * @example
- * cancel();
  * const lost = await shutdown({ grace: 1_000 });
  * if (lost > 0) console.error(`${lost} goroutines did not listen`);
  */

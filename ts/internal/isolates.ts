@@ -6,7 +6,6 @@
  * is left to do they are ended in order, so that what they printed arrives.
  */
 
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker, isMainThread, type ResourceLimits } from 'node:worker_threads';
@@ -185,7 +184,8 @@ async function end(worker: Worker): Promise<void> {
   worker.once('message', () => {
     clearTimeout(silent);
   });
-  const ended = once(worker, 'exit');
+  // Not `once` of node:events: it rejects when the worker dies of an error meanwhile.
+  const ended = new Promise((resolve) => worker.once('exit', resolve));
   worker.postMessage(END);
   await ended;
   clearTimeout(silent);
