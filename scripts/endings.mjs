@@ -1,4 +1,4 @@
-// npm run endings [-- --nodes 20,22,24,26]: runs every situation of docs/endings.md on each Node line, and
+// npm run endings [-- --nodes 20,22,24,26 --loads 1000]: runs every situation of docs/endings.md on each Node line, and
 // writes the table there. Lines other than the one that runs this are installed to target/nodes from npm.
 //
 // npm run endings -- --peers: the same for other packages, at the versions in bench/peers, to stdout.
@@ -21,7 +21,7 @@ const quiet = { code: 0, stdout: 'end\n' };
 const died = (reason) => ({ code: 0, stdout: `"reason":"${reason}"` });
 
 /** What is done, how a process is run for it, and what is expected. `text` is what the table says. */
-const situations = [
+const situationsOf = (loads) => [
   ['ES module, top-level await', fixture('top-level-await.mjs'), quiet],
   ['ES module, nothing awaited', fixture('no-top-level-await.mjs'), quiet],
   ['CommonJS', fixture('common.cjs'), quiet],
@@ -42,9 +42,9 @@ const situations = [
   ['20 workers of the program import us and end', fixture('own-workers.mjs'), quiet],
   ['workers of the program are terminated while they wait', fixture('terminated-workers.mjs'), quiet],
   [
-    '1,000 workers load the package and end or are terminated',
-    fixture('thousand-loads.mjs', '1000'),
-    { code: 0, stdout: '1000 ended, 3\n' },
+    `${loads} workers load the package and end or are terminated`,
+    fixture('thousand-loads.mjs', loads),
+    { code: 0, stdout: `${loads} ended, 3\n` },
   ],
   ['a goroutine: process.exit(7)', fixture('endings.mjs', 'exit'), died('exit')],
   ['an error in a callback', fixture('endings.mjs', 'uncaught error'), died('uncaught')],
@@ -129,12 +129,12 @@ function versionOf(node) {
   return spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim();
 }
 
-async function table(lines) {
+async function table(lines, loads) {
   const nodes = lines.map(nodeOf);
   const head = ['Situation', 'Expected', ...nodes.map((node) => `Seen, Node.js ${versionOf(node)}`)];
   const rows = [head, head.map(() => '---')];
   let wrong = 0;
-  for (const [name, args, expected, signal] of situations) {
+  for (const [name, args, expected, signal] of situationsOf(loads)) {
     const row = [name, textOf(expected)];
     for (const node of nodes) {
       const seen = await run(node, args, signal);
@@ -164,11 +164,12 @@ await runMain(async () => {
     options: {
       nodes: { type: 'string', default: '20,22,24,26' },
       peers: { type: 'boolean', default: false },
+      loads: { type: 'string', default: '1000' },
     },
   });
   await ensure();
   if (values.peers) return comparePeers();
-  const { text, wrong } = await table(values.nodes.split(','));
+  const { text, wrong } = await table(values.nodes.split(','), values.loads);
   writeTable(text);
   console.log(wrong === 0 ? 'all as expected' : `${wrong} not as expected`);
   return wrong === 0 ? 0 : 1;

@@ -10,8 +10,8 @@ import { npmCommand, root, runQuietly } from './commands.mjs';
 const folder = join(root, 'bench', 'peers');
 const packages = ['gosched', 'piscina', 'tinypool', 'workerpool', 'poolifier', 'multithreading'];
 const situations = ['nothing', 'exit', 'throw', 'memory', 'terminate', 'cancel'];
-/** Longer than the scenario itself waits for what is pending, twice over. */
-const HANGS_AFTER = 60_000;
+/** Longer than the scenario itself waits for what is pending. */
+const HANGS_AFTER = 30_000;
 
 function versionOf(name) {
   const file = name === 'gosched' ? join(root, 'package.json') : join(folder, 'node_modules', name, 'package.json');

@@ -91,6 +91,7 @@ await runMain(async () => {
   };
   const verdict = await runLoad(['--seconds', `${minutes * 60}`, '--seed', values.seed], { onSample });
   console.log(JSON.stringify(verdict));
+  if (samples.length < 8) throw new Failure('it ended before there was anything to judge');
   const judged = judge(samples);
   for (const { key, before, after, flat } of judged) {
     console.log(`${NAMES[key]}: ${before.toFixed(1)}, then ${after.toFixed(1)}: ${flat ? 'flat' : 'GROWS'}`);

@@ -32,6 +32,9 @@ const FIRST_ISOLATES = 2;
  */
 const ANSWERS_WITHIN = 1000;
 
+/** Node's code of the error with which a worker's `error` event tells that. */
+const OUT_OF_MEMORY = /^ERR_WORKER_OUT_OF_MEMORY$/;
+
 /** A worker that has not ended. */
 interface State {
   /** Its isolate's number, once it has come up. */
@@ -111,8 +114,9 @@ function failed(cause: unknown): void {
 
 /** A worker ended. If it could not say why, those who lost a goroutine with it are told now. */
 function explain(isolate: number, cause: unknown): void {
-  const outOfMemory = (cause as { code?: unknown } | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
-  putTold(new IsolateDied(outOfMemory ? 'memory' : 'terminated', isolate, cause === undefined ? {} : { cause }));
+  const outOfMemory = OUT_OF_MEMORY.test(String((cause as { code?: unknown } | undefined)?.code));
+  const options = cause === undefined ? {} : { cause };
+  putTold(new IsolateDied(outOfMemory ? 'memory' : 'terminated', isolate, options));
   I[Word.Slot] = isolate;
   native.explain();
 }
