@@ -520,7 +520,7 @@ class SendWaiter implements Waiter {
     /** Where the value is kept, if it never left this isolate. */
     readonly slot: number,
     /** Not collected meanwhile: its handle is how the line is left if this isolate ends. */
-    readonly chan: object,
+    readonly source: object,
     /** The buffers that it takes along. */
     readonly moving: Moving | undefined,
   ) {
@@ -547,7 +547,7 @@ class RecvWaiter<T> implements Waiter {
     readonly resolve: (value: T | undefined) => void,
     readonly fail: (error: Error) => void,
     /** Not collected meanwhile: a value that comes too late for this isolate goes back there. */
-    readonly chan: object,
+    readonly source: object,
   ) {}
 
   wake(_kind: Kind, _which: number, value: unknown): void {
@@ -560,7 +560,7 @@ class NextWaiter<T> implements Waiter {
     readonly resolve: (result: IteratorResult<T, undefined>) => void,
     readonly fail: (error: Error) => void,
     /** As in `RecvWaiter`. */
-    readonly chan: object,
+    readonly source: object,
   ) {}
 
   wake(kind: Kind, _which: number, value: unknown): void {

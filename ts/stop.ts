@@ -52,7 +52,7 @@ export interface StopOptions {
  * @throws TypeError `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE` (rejects) for an argument
  * @example
  * const { ctx, cancel } = context.withCancel(context.background());
- * const search = go(work, jobs, ctx);
+ * const search = go(async (it: Context) => void (await it.done().recv()), ctx);
  * const how = await stop(search, { cancel, grace: 500, kill: true });
  * if (how === 'killed') console.log('it did not listen');
  */

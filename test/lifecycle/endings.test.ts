@@ -46,7 +46,11 @@ test('goroutines are told why isolates do not come up, and later ones try again'
   const ending = await runProgram('lifecycle/fixtures/no-isolate.mjs', { nodeArgs });
   expect(ending).toMatchObject({ code: 0, signal: null });
   expect(JSON.parse(ending.stdout)).toEqual({
-    told: Array(3).fill(['IsolateUnavailable', 'ERR_NO_ISOLATE', 'Error: not in workers']),
+    told: Array.from({ length: 3 }, () => [
+      'IsolateUnavailable',
+      'ERR_NO_ISOLATE',
+      'Error: not in workers',
+    ]),
     later: 'ERR_NO_ISOLATE',
     mended: 3,
   });

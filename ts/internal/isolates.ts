@@ -6,7 +6,6 @@
  * is left to do they are ended in order, so that what they printed arrives.
  */
 
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker, isMainThread, type ResourceLimits } from 'node:worker_threads';
@@ -35,6 +34,9 @@ const FIRST_ISOLATES = 2;
  * so only a callback of the program's own can keep it from answering.
  */
 const ANSWERS_WITHIN = 1000;
+
+/** Node's code of the error with which a worker's `error` event tells that. */
+const OUT_OF_MEMORY = /^ERR_WORKER_OUT_OF_MEMORY$/;
 
 /** A worker that has not ended. */
 interface State {
@@ -119,8 +121,9 @@ function failed(cause: unknown): void {
 
 /** A worker ended. If it could not say why, those who lost a goroutine with it are told now. */
 function explain(isolate: number, cause: unknown): void {
-  const outOfMemory = (cause as { code?: unknown } | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
-  putTold(new IsolateDied(outOfMemory ? 'memory' : 'terminated', isolate, cause === undefined ? {} : { cause }));
+  const outOfMemory = OUT_OF_MEMORY.test(String((cause as { code?: unknown } | undefined)?.code));
+  const options = cause === undefined ? {} : { cause };
+  putTold(new IsolateDied(outOfMemory ? 'memory' : 'terminated', isolate, options));
   I[Word.Slot] = isolate;
   native.explain();
 }
@@ -192,7 +195,8 @@ async function end(worker: Worker): Promise<void> {
   worker.once('message', () => {
     clearTimeout(silent);
   });
-  const ended = once(worker, 'exit');
+  // Not `once` of node:events: it rejects when the worker dies of an error meanwhile.
+  const ended = new Promise((resolve) => worker.once('exit', resolve));
   worker.postMessage(END);
   await ended;
   clearTimeout(silent);

@@ -70,9 +70,8 @@ impl Ends {
         PROCESS.sched.start_idle_timer(
             Instant::now() + EXPLAINED_WITHIN,
             Box::new(move || {
-                PROCESS
-                    .ends
-                    .explain(isolate, &died(Some(isolate), "unknown", None))
+                let error = died(Some(isolate), "unknown", None);
+                PROCESS.ends.explain(isolate, &error);
             }),
         );
     }

@@ -1,0 +1,104 @@
+// npm run soak [-- --minutes 10 --seed N]: load with random kills for so long, in one process, which samples
+// its memory, threads and goroutines; then judges whether they stayed flat, and draws them
+// (target/soak.svg). The program is the one of `npm run faults`.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import * as echarts from 'echarts';
+
+import { Failure, root, runMain } from './commands.mjs';
+import { ensure } from './ensure.mjs';
+import { runLoad } from './faults.mjs';
+
+/** Until then caches fill and heaps find their size: not judged. */
+const WARM_UP = 0.25;
+/** How much more there may be in the last quarter than in the one after the warm-up, in the median. */
+const GROWTH = { megabytes: 0.1, threads: 0.25, handles: 0.25 };
+/** Differences that mean nothing, however small what they are compared with. */
+const NOISE = { megabytes: 16, threads: 2, handles: 4 };
+const NAMES = { megabytes: 'resident memory (MB)', threads: 'threads', handles: 'goroutines' };
+
+function median(numbers) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+/** Compares quarters: the second, and the last. */
+function judge(samples) {
+  const at = (share) => Math.floor(samples.length * share);
+  const early = samples.slice(at(WARM_UP), at(0.5));
+  const late = samples.slice(at(0.75));
+  return Object.keys(GROWTH).map((key) => {
+    const [before, after] = [early, late].map((part) => median(part.map((sample) => sample[key])));
+    const most = before + Math.max(before * GROWTH[key], NOISE[key]);
+    return { key, before, after, flat: after <= most };
+  });
+}
+
+function draw(samples, title) {
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 960, height: 720 });
+  const keys = Object.keys(NAMES);
+  const grid = keys.map((_, n) => ({ left: 70, right: 30, top: `${12 + n * 29}%`, height: '20%' }));
+  const axis = (n) => ({ gridIndex: n, type: 'value' });
+  chart.setOption({
+    animation: false,
+    title: [
+      { text: title, left: 'center' },
+      ...keys.map((key, n) => ({
+        text: NAMES[key],
+        left: 70,
+        top: `${7.5 + n * 29}%`,
+        textStyle: { fontSize: 13 },
+      })),
+    ],
+    grid,
+    xAxis: keys.map((_, n) => ({ ...axis(n), name: n === keys.length - 1 ? 's' : '' })),
+    yAxis: keys.map((_, n) => axis(n)),
+    series: keys.map((key, n) => ({
+      type: 'line',
+      showSymbol: false,
+      xAxisIndex: n,
+      yAxisIndex: n,
+      data: samples.map((sample) => [sample.seconds, sample[key]]),
+    })),
+  });
+  return chart.renderToSVGString();
+}
+
+await runMain(async () => {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: 'string', default: '10' },
+      seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+    },
+  });
+  const minutes = Number(values.minutes);
+  if (!(minutes > 0)) throw new Failure('npm run soak -- --minutes N --seed N');
+  await ensure();
+  console.log(`${minutes} minutes, seed ${values.seed}, Node.js ${process.version}`);
+  const samples = [];
+  let next = 0;
+  const onSample = (sample) => {
+    samples.push(sample);
+    if (sample.seconds < next) return;
+    next = sample.seconds + 15;
+    const { seconds, megabytes, threads, handles, kills, results } = sample;
+    console.log(
+      `${seconds.toFixed(0).padStart(5)} s  ${megabytes.toFixed(0)} MB  ${threads} threads  ` +
+        `${handles} goroutines  ${kills} kills  ${results} results`,
+    );
+  };
+  const verdict = await runLoad(['--seconds', `${minutes * 60}`, '--seed', values.seed], { onSample });
+  console.log(JSON.stringify(verdict));
+  if (samples.length < 8) throw new Failure('it ended before there was anything to judge');
+  const judged = judge(samples);
+  for (const { key, before, after, flat } of judged) {
+    console.log(`${NAMES[key]}: ${before.toFixed(1)}, then ${after.toFixed(1)}: ${flat ? 'flat' : 'GROWS'}`);
+  }
+  const file = join(root, 'target', 'soak.svg');
+  mkdirSync(join(root, 'target'), { recursive: true });
+  writeFileSync(file, draw(samples, `${minutes} minutes, ${verdict.kills} kills, Node.js ${process.version}`));
+  console.log('target/soak.svg');
+  return verdict.status === 0 && judged.every(({ flat }) => flat) ? 0 : 1;
+});
