@@ -355,21 +355,6 @@ impl<V: Send + 'static> IsolateM<V> {
         self.running.len() - self.free.len()
     }
 
-    /// The event loop has run dry, as it was asked to let it. `false`: there is mail; poll first.
-    pub fn quiet(&mut self) -> bool {
-        if self.mailbox.is_pending() {
-            return false;
-        }
-        self.sched.review(Some(&self.mailbox));
-        true
-    }
-
-    /// Whether nothing can happen any more, asked by the isolate whose end is the program's when its event
-    /// loop has run dry.
-    pub fn is_stuck(&self) -> bool {
-        !self.mailbox.is_pending() && self.sched.is_stuck()
-    }
-
     /// The isolate ends: its goroutines end with the error that `why` makes, its P goes back, and
     /// whoever serves one of its parked operations from now on is refused and goes on to the next.
     pub fn close(mut self, mut why: impl FnMut(GoId) -> V) {
