@@ -359,21 +359,6 @@ impl<V: Send + 'static> IsolateM<V> {
         self.running.len() - self.free.len()
     }
 
-    /// The event loop has run dry, as it was asked to let it. `false`: there is mail; poll first.
-    pub fn quiet(&mut self) -> bool {
-        if self.mailbox.is_pending() {
-            return false;
-        }
-        self.sched.review(Some(&self.mailbox));
-        true
-    }
-
-    /// Whether nothing can happen any more, asked by the isolate whose end is the program's when its event
-    /// loop has run dry.
-    pub fn is_stuck(&self) -> bool {
-        !self.mailbox.is_pending() && self.sched.is_stuck()
-    }
-
     /// The isolate ends: nothing is posted to it any more. Gives what was, and what nobody has looked at,
     /// in the order in which it came: values that were handed over go back to their channels
     /// ([`Hchan::take_back`](crate::chan::Hchan::take_back)).

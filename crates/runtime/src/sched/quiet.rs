@@ -12,8 +12,8 @@
 //! timer went ([`Sched::suspect`]), if everybody seems to be parked then. What is asked stays asked: an
 //! isolate that goes on meanwhile answers when it has run dry again, and no new round is needed.
 
-use super::Sched;
 use super::idle::Lists;
+use super::{IsolateM, Sched};
 use crate::g::{Kind, State};
 use crate::lock::{Lock, Rank};
 use crate::loom::{Arc, AtomicBool, AtomicI64, AtomicU8, AtomicU64, fence};
@@ -73,7 +73,7 @@ impl Rounds {
         if self.quiet.load(Relaxed) != 0 {
             self.quiet.store(0, Relaxed);
             // Whoever sees what it takes out of mailbox and queues from now on, sees that it is not
-            // quiet: pairs with the Acquire fence in `are_quiet`.
+            // quiet: pairs with the Acquire fence in `are_quiet`. For mail the swap in `drain` would do.
             fence(Release);
         }
     }
@@ -98,11 +98,11 @@ impl Rounds {
 /// Whether all of these were quiet in this round and nothing was under way to any of them, at one moment
 /// during the call. `rest` looks at what else could reach them.
 ///
-/// Argument. The first look finds all of them quiet; let T be its end. Those that are still quiet in the
-/// last look have done nothing since before T: who polls is not quiet any more, and nobody becomes quiet
-/// during the call, because both happen under the caller's lock. What was sent before T is in a mailbox: its sender, quiet by T, had sent it before it said so, and the first
-/// look acquired that. So the second look sees the mail, unless it was taken out; and whoever took it out
-/// was not quiet, which the third look sees, behind its fence.
+/// Argument. Isolates become quiet under the lock that the caller holds, so nobody does during the call;
+/// who polls is not quiet any more. So those that the last look sees quiet were so throughout. What they
+/// had sent was in its place before they said so, and is seen: the lock orders it. Unless it was taken
+/// out since; and whoever took it out was not quiet first, which the last look sees behind its fence. The
+/// first look only spares the others where there is no hope.
 pub fn are_quiet<V>(isolates: &[Arc<Mailbox<V>>], round: u64, rest: impl FnOnce() -> bool) -> bool {
     let quiet = || isolates.iter().all(|it| it.rounds().is_quiet_in(round));
     if !quiet() || !rest() || isolates.iter().any(|it| it.is_pending()) {
@@ -337,6 +337,23 @@ impl<V: Send + 'static> Sched<V> {
             Kind::JavaScript => row.state == State::Running,
             Kind::Native => row.state == State::Waiting && row.wait.0.needs_a_goroutine(),
         })
+    }
+}
+
+impl<V: Send + 'static> IsolateM<V> {
+    /// The event loop has run dry, as it was asked to let it. `false`: there is mail; poll first.
+    pub fn quiet(&mut self) -> bool {
+        if self.mailbox().is_pending() {
+            return false;
+        }
+        self.sched().review(Some(self.mailbox()));
+        true
+    }
+
+    /// Whether nothing can happen any more, asked by the isolate whose end is the program's when its event
+    /// loop has run dry.
+    pub fn is_stuck(&self) -> bool {
+        !self.mailbox().is_pending() && self.sched().is_stuck()
     }
 }
 
