@@ -4,7 +4,7 @@
  * @module gosched/runtime
  */
 
-import { Goexit, argumentError, rangeError } from './errors.js';
+import { argumentError, checkCount, checkObject, Goexit, rangeError } from './errors.js';
 import { type DeadlockAction, dumpText, setDeadlockAction } from './internal/deadlock.js';
 import { native } from './internal/native.js';
 import { Word, words } from './internal/page.js';
@@ -109,14 +109,15 @@ export interface DumpOptions {
  * writes the dump to stderr whenever it gets the signal, even while its event loops are stuck. Not on
  * Windows.
  *
- * @throws RangeError `ERR_OUT_OF_RANGE` for another `debug`
+ * @param options how much it says
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` or RangeError `ERR_OUT_OF_RANGE` for an option
  * @example
  * console.error(dump({ debug: 1 }));
  */
 export function dump(options: DumpOptions = {}): string {
+  checkObject('options', options);
   const { debug = 2 } = options;
-  if (debug !== 1 && debug !== 2) throw rangeError('debug', '1 or 2', debug);
-  return dumpText(debug);
+  return dumpText(checkCount('options.debug', debug, 1, 2) as 1 | 2);
 }
 
 export type { DeadlockAction };

@@ -5,7 +5,7 @@
  * `test('...', async (t) => { t.after(() => verifyNoLeaks()); ... })`.
  */
 
-import { argumentError, checkCount, checkMillis } from './errors.js';
+import { argumentError, checkCount, checkMillis, checkObject } from './errors.js';
 import { type LeftGoroutine, leftGoroutines } from './internal/left.js';
 
 export type { LeftGoroutine };
@@ -62,8 +62,13 @@ export class LeakError extends Error {
  * await verifyNoLeaks({ ignore: before });
  */
 export function ignoreCurrent(): IgnoredGoroutines {
-  return { ids: new Set(leftGoroutines().map(({ id }) => id)) };
+  const ignored = { ids: new Set(leftGoroutines().map(({ id }) => id)) };
+  given.add(ignored);
+  return ignored;
 }
+
+/** What {@link ignoreCurrent} gave. */
+const given = new WeakSet<object>();
 
 /**
  * Looks for goroutines that are left, waiting for those that are about to end.
@@ -74,9 +79,10 @@ export function ignoreCurrent(): IgnoredGoroutines {
  * for (const left of await findLeaks()) console.log(left.function, left.reason);
  */
 export async function findLeaks(options: LeakOptions = {}): Promise<readonly LeftGoroutine[]> {
+  checkObject('options', options);
   const { maxRetries = 20, maxSleep = 100 } = options;
-  checkCount('maxRetries', maxRetries, 0, 1_000_000);
-  const longest = checkMillis('maxSleep', maxSleep);
+  checkCount('options.maxRetries', maxRetries, 0, 1_000_000);
+  const longest = checkMillis('options.maxSleep', maxSleep);
   const isIgnored = ignorer(options);
   for (let retry = 0, pause = 1; ; retry++, pause *= 2) {
     const left = leftGoroutines().filter((it) => !isIgnored(it));
@@ -102,6 +108,13 @@ export async function verifyNoLeaks(options: LeakOptions = {}): Promise<void> {
 }
 
 function ignorer({ ignore, ignoreFunctions = [] }: LeakOptions): (left: LeftGoroutine) => boolean {
+  if (ignore !== undefined && !given.has(ignore)) {
+    throw argumentError('options.ignore', 'what ignoreCurrent() gave', ignore);
+  }
+  checkObject('options.ignoreFunctions', ignoreFunctions);
+  if (!Array.isArray(ignoreFunctions)) {
+    throw argumentError('options.ignoreFunctions', 'an array', ignoreFunctions);
+  }
   const tests = ignoreFunctions.map((pattern) => {
     if (typeof pattern === 'function') return pattern;
     if (typeof pattern === 'string') {

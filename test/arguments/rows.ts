@@ -35,14 +35,17 @@ import {
   after,
 } from 'gosched';
 import {
+  dump,
   GOMAXPROCS,
   goexit,
   gosched,
   numGoroutine,
+  onDeadlock,
   shutdown,
   start,
   stop,
 } from 'gosched/runtime';
+import { findLeaks, ignoreCurrent, verifyNoLeaks } from 'gosched/testing';
 import {
   any,
   boolean,
@@ -355,4 +358,22 @@ export const rows: Readonly<Record<string, Row>> = {
   stop: fn((g, it) => stop(g, it), only(() => go.local(() => 1)), options),
   ...fields('stop', (it) => stop(go.local(() => 1), it), { grace: millis, kill: boolean }),
   move: fn(move, only(() => Float64Array.of(1))),
+  dump: fn((it) => dump(it), options),
+  ...fields('dump', (it) => dump(it), { debug: whole(1, 1, 2) }),
+  onDeadlock: fn((it) => {
+    onDeadlock(it);
+    onDeadlock('exit');
+  }, localFn),
+
+  // Testing
+  ignoreCurrent: fn(ignoreCurrent),
+  findLeaks: fn((it) => findLeaks(it), options),
+  ...fields('findLeaks', (it) => findLeaks(it), {
+    maxRetries: whole(1, 0, 1_000_000), maxSleep: millis, ignore: only(ignoreCurrent),
+    ignoreFunctions: only(() => [], '[]'),
+  }),
+  verifyNoLeaks: fn((it) => verifyNoLeaks(it), options),
+  ...fields('verifyNoLeaks', (it) => verifyNoLeaks(it), {
+    maxRetries: whole(1, 0, 1_000_000), maxSleep: millis,
+  }),
 };

@@ -4,6 +4,7 @@ import * as root from 'gosched';
 import * as contextModule from 'gosched/context';
 import * as runtimeModule from 'gosched/runtime';
 import * as syncModule from 'gosched/sync';
+import * as testingModule from 'gosched/testing';
 
 const { background, withCancel } = root.context;
 
@@ -31,7 +32,7 @@ const INTERNAL = new Set([
 /** Names of functions, `new Class` and `Class.method`, of every entry point, each once. */
 export function publicCallables(): string[] {
   const names = new Set<string>();
-  for (const module of [root, contextModule, syncModule, runtimeModule]) {
+  for (const module of [root, contextModule, syncModule, runtimeModule, testingModule]) {
     const prefix = module === contextModule ? 'context.' : '';
     collect(module, prefix, names);
   }
