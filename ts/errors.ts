@@ -142,6 +142,7 @@ export class Goexit extends Error {
  */
 export class Deadlock extends Error {
   override readonly name = 'Deadlock';
+  /** Stable, for programs. */
   readonly code = 'ERR_DEADLOCK';
   /** What every goroutine waits for. */
   readonly report: string;

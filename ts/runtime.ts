@@ -137,6 +137,7 @@ export type { DeadlockAction };
  * For the main thread. A program that has no top-level `await` pending has ended, as in Go, whatever its
  * goroutines wait for; so has one in CommonJS.
  *
+ * @param action what is to be done
  * @returns what it was before
  * @throws TypeError `ERR_INVALID_ARG_TYPE` for anything else
  * @example
