@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import type { Header } from './machine.js';
 import { bestPeerOf, ratioOf, ratioTo, type Row } from './row.js';
+import { suitesOf, type Run } from './runs.js';
 
 type Spec = Readonly<Record<string, unknown>>;
 
@@ -15,18 +16,19 @@ interface Drawing {
 /** One chart of ratios for each suite, and the curve of the suite `pipeline`. Gives the files' names. */
 export async function drawCharts(
   folder: string,
-  header: Header,
-  rows: readonly Row[],
+  runs: readonly Run[],
 ): Promise<readonly string[]> {
   const module = new URL('../../bench/peers/svg.mjs', import.meta.url);
   const { svgOf } = (await import(module.href)) as Drawing;
   const charts = new Map<string, Spec>();
-  for (const suite of new Set(rows.map((row) => row.suite))) {
-    const compared = rows.filter((row) => row.suite === suite && ratioOf(row) !== undefined);
-    if (compared.length > 0) charts.set(`${suite}.svg`, ratioChart(suite, header, compared));
+  for (const run of runs) {
+    for (const suite of suitesOf(run)) {
+      const compared = run.rows.filter((row) => row.suite === suite && ratioOf(row) !== undefined);
+      if (compared.length > 0) charts.set(`${suite}.svg`, ratioChart(suite, run.header, compared));
+    }
+    const points = speedUps(run.rows);
+    if (points.length > 0) charts.set(SPEED_UP, speedUpChart(run.header, points));
   }
-  const points = speedUps(rows);
-  if (points.length > 0) charts.set(SPEED_UP, speedUpChart(header, points));
 
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

@@ -1,8 +1,8 @@
 /** The results in `bench/README.md`: what stands between the markers is written here. */
 
 import { SPEED_UP } from './charts.js';
-import { headerLines, type Header } from './machine.js';
 import { ratioTo, verdictOf, type Row } from './row.js';
+import { factsOf, type Run } from './runs.js';
 import { markdownTable, shortfall } from './tables.js';
 
 /** The first paragraph, and the results. */
@@ -21,12 +21,11 @@ function markers(name: string): Markers {
 /** @returns the text with its results replaced, or undefined when it lacks the markers */
 export function withResults(
   text: string,
-  header: Header,
-  rows: readonly Row[],
+  runs: readonly Run[],
   charts: readonly string[],
 ): string | undefined {
-  const withSummary = replaced(text, SUMMARY, behindOf(rows));
-  return withSummary && replaced(withSummary, RESULTS, resultsOf(header, rows, charts));
+  const withSummary = replaced(text, SUMMARY, behindOf(runs.flatMap(({ rows }) => rows)));
+  return withSummary && replaced(withSummary, RESULTS, resultsOf(runs, charts));
 }
 
 function replaced(text: string, [begin, end]: Markers, inner: string): string | undefined {
@@ -36,16 +35,16 @@ function replaced(text: string, [begin, end]: Markers, inner: string): string | 
   return `${text.slice(0, from + begin.length)}\n\n${inner}\n\n${text.slice(to)}`;
 }
 
-function resultsOf(header: Header, rows: readonly Row[], charts: readonly string[]): string {
+function resultsOf(runs: readonly Run[], charts: readonly string[]): string {
+  const rows = runs.flatMap((run) => run.rows);
   const suites = [...new Set(rows.map(({ suite }) => suite))];
   const tables = suites.map((suite) => {
     const picture = charts.includes(`${suite}.svg`) ? `![${suite}](charts/${suite}.svg)\n\n` : '';
     const of = rows.filter((row) => row.suite === suite);
     return `### ${suite}\n\n${picture}${markdownTable(of)}${failuresOf(of)}`;
   });
-  const facts = headerLines(header).map((line) => `- ${line}`);
   const curve = charts.includes(SPEED_UP) ? [`![speed-up](charts/${SPEED_UP})`] : [];
-  return [facts.join('\n'), shortfallsOf(rows), ...curve, ...tables].join('\n\n');
+  return [factsOf(runs), shortfallsOf(rows), ...curve, ...tables].join('\n\n');
 }
 
 /** The first paragraph: whoever is ahead of us anywhere, by name. */

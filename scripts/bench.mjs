@@ -4,7 +4,8 @@
 //   --only text    only the rows whose names contain the text
 //   --json file    writes the rows of all that ran
 //   --charts path  draws the rows of all that ran, as SVG, into that folder
-//   --report       all suites in full; bench/results.json, and from it bench/README.md and its charts
+//   --report       the suites in full; bench/results.json, and from it bench/README.md and its charts.
+//                  Suites that did not run keep the results they had
 //   --redraw       README.md and charts once more from bench/results.json; runs nothing
 
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -54,10 +55,11 @@ await runMain(async () => {
   const { status, rows } = await runSuites(names, options);
   console.log(`\n${rows.length} rows in ${((performance.now() - start) / 6e4).toFixed(1)} min`);
   if (options.json) writeJson(options.json, rows);
-  if (options.charts) await (await compiled('charts.js')).drawCharts(options.charts, header, rows);
+  if (options.charts) await (await compiled('charts.js')).drawCharts(options.charts, [{ header, rows }]);
   if (status !== 0) return status;
   if (options.report) {
-    writeJson(results, { header, rows });
+    const { kept } = await compiled('runs.js');
+    writeJson(results, kept(existsSync(results) ? readResults() : [], { header, rows }));
     await redraw();
   }
   return 0;
@@ -87,8 +89,8 @@ function check(options, named, suites) {
   if (unknown.length > 0) {
     throw new Failure(`no such suite: ${unknown.join(', ')}; there are: ${suites.join(', ')}`);
   }
-  if (options.report && (options.quick || options.only || named.length > 0)) {
-    throw new Failure('--report is of one full run of everything: leave out what makes it less');
+  if (options.report && (options.quick || options.only)) {
+    throw new Failure('--report is of whole suites in full: leave out what makes it less');
   }
 }
 
@@ -123,14 +125,18 @@ function writeJson(path, value) {
   writeFileSync(path, `${JSON.stringify(value, undefined, 2)}\n`);
 }
 
+function readResults() {
+  return JSON.parse(readFileSync(results, 'utf8'));
+}
+
 /** README.md and the charts, from the results. */
 async function redraw() {
   if (!existsSync(results)) throw new Failure('there is no bench/results.json: --report writes it');
-  const { header, rows } = JSON.parse(readFileSync(results, 'utf8'));
+  const runs = readResults();
   const { drawCharts } = await compiled('charts.js');
   const { withResults } = await compiled('report.js');
-  const drawn = await drawCharts(charts, header, rows);
-  const text = withResults(readFileSync(readme, 'utf8'), header, rows, drawn);
+  const drawn = await drawCharts(charts, runs);
+  const text = withResults(readFileSync(readme, 'utf8'), runs, drawn);
   if (text === undefined) throw new Failure('bench/README.md has lost its markers');
   writeFileSync(readme, text);
   return 0;

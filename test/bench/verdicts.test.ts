@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 
+import type { Header } from '../../build/bench/machine.js';
 import { withResults } from '../../build/bench/report.js';
+import { kept } from '../../build/bench/runs.js';
 import { bestPeerOf, ratioOf, verdictOf, type Row } from '../../build/bench/row.js';
 import { shortfall } from '../../build/bench/tables.js';
 
@@ -52,9 +54,18 @@ test('the first paragraph names everybody who is ahead anywhere', () => {
   const text = ['summary', 'results']
     .map((name) => `<!-- ${name}: written by \`npm run bench -- --report\`, not by hand -->\n<!-- end of ${name} -->`)
     .join('\n');
-  const header = { date: 'today' } as unknown as Parameters<typeof withResults>[1];
+  const header = { date: 'today' } as unknown as Header;
   const rows = [rowOf({ peers: { a: 5, b: 6 } }), rowOf({ name: 'other', peers: { a: 8, b: 12 } })];
-  expect(withResults(text, header, rows, [])).toContain(
+  expect(withResults(text, [{ header, rows }], [])).toContain(
     'In 2 of 2 rows somebody is ahead of us: a in 2, b in 1.',
   );
+});
+
+test('a suite that runs again replaces its results, and those of others stay', () => {
+  const runOf = (date: string, ...suites: readonly string[]) => ({
+    header: { date } as unknown as Header,
+    rows: suites.map((suite) => rowOf({ suite })),
+  });
+  const runs = kept([runOf('old', 'a', 'b'), runOf('older', 'c')], runOf('new', 'b', 'c'));
+  expect(runs).toEqual([runOf('old', 'a'), runOf('new', 'b', 'c')]);
 });
