@@ -3,6 +3,13 @@ import { runProgram } from '../program.js';
 
 const FATAL = 'fatal error: all goroutines are asleep - deadlock!\n\ngoroutine 0 [';
 
+/**
+ * What was printed, without what Node 22 and later say by themselves before a program ends in the middle of
+ * a top-level `await`: where that is. Nobody can keep them from it.
+ */
+const withoutNodes = (stderr: string): string =>
+  stderr.replace(/^Warning: Detected unsettled top-level await at .*\n.*\n *\^\n\s*/, '');
+
 // Exit code 2, and what everybody waits for.
 test.each([
   ['a receive from a channel nobody sends to', 'deadlock-receive.mjs', ['chan receive']],
@@ -14,7 +21,7 @@ test.each([
 ])('SCH-024 SCH-025 SCH-026 SCH-027 a main program that waits for ever: %s', async (_, fixture, reasons) => {
   const ending = await runProgram(`lifecycle/fixtures/${fixture}`);
   expect(ending).toMatchObject({ code: 2, signal: null, stdout: 'waiting\n' });
-  expect(ending.stderr.slice(0, FATAL.length)).toBe(FATAL);
+  expect(withoutNodes(ending.stderr).slice(0, FATAL.length)).toBe(FATAL);
   const shown = [...ending.stderr.matchAll(/^goroutine \d+ \[([^\]]+)\]:$/gm)].map(([, it]) => it);
   expect(shown).toEqual(reasons);
 });
@@ -54,6 +61,7 @@ test('it can be thrown into the main program, which goes on', async () => {
 
 test('it can be given to a function instead', async () => {
   const ending = await runProgram('lifecycle/fixtures/deadlock/callback.mjs');
-  expect(ending).toMatchObject({ code: 2, stderr: '' });
+  expect(ending.code).toBe(2);
+  expect(withoutNodes(ending.stderr)).toBe('');
   expect(ending.stdout.slice(0, FATAL.length)).toBe(FATAL);
 });
