@@ -13,7 +13,7 @@
  * The library's own messages between isolates go through the addon; these two are for what it cannot do.
  */
 
-import { pid } from 'node:process';
+import { pid, versions } from 'node:process';
 import {
   BroadcastChannel,
   MessageChannel,
@@ -77,11 +77,15 @@ export function postToMain(message: Message, transfer: readonly Transferable[]):
 /** Whether this isolate can hand memory over to the main one. */
 export const hasLine = given?.toMain === true;
 
+/**
+ * A broadcast channel is received from like a port; its declaration does not say so, and in Deno it is not
+ * so: there what it got comes with the event loop alone.
+ */
+const joined = 'deno' in versions ? [] : [everybody as unknown as MessagePort];
+
 /** Takes what lies in the queues now. */
 export function takeMessages(): void {
-  // A broadcast channel is received from like a port; its declaration does not say so.
-  const joined = everybody as unknown as MessagePort;
-  for (const port of [joined, ...(ownLine === undefined ? lines : [ownLine])]) {
+  for (const port of [...joined, ...(ownLine === undefined ? lines : [ownLine])]) {
     for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port)) {
       receive(got.message as Message);
     }
