@@ -2,6 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -67,10 +68,15 @@ async function runOnce(who: Who, work: Work): Promise<Result> {
   const options = { procs: work.procs, n: work.n, size: work.size, 'warm-up': work.warmUp };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const limits = { timeout: TIMEOUT_MS, killSignal: 'SIGKILL' } as const;
-  const { stdout } = await promisify(execFile)(
-    who.program,
-    [work.case, ...args, ...who.args],
-    limits,
-  );
-  return JSON.parse(stdout) as Result;
+  const all = [work.case, ...args, ...who.args];
+  try {
+    const { stdout } = await promisify(execFile)(who.program, all, limits);
+    return JSON.parse(stdout) as Result;
+  } catch (cause) {
+    // It goes into the report, so it names the program without this machine's path.
+    const { killed = false } = cause as { killed?: boolean };
+    const what = killed ? `no result in ${TIMEOUT_MS / 1000} s` : 'failed';
+    const error = new Error(`${what}: ${basename(who.program)} ${all.join(' ')}`, { cause });
+    throw Object.assign(error, { killed });
+  }
 }
