@@ -133,35 +133,42 @@ impl Isolate {
     }
 }
 
+impl Isolate {
+    /// Of an environment that has not attached yet.
+    fn new() -> Self {
+        Self {
+            // SAFETY: not used before `attach` replaces it: `m()` is fatal until then, and every call
+            // that touches the page without it comes after `attach` in `ts/internal/native.ts`.
+            page: unsafe { Page::new(ptr::null_mut()) },
+            page_ref: ptr::null_mut(),
+            waker: ptr::null_mut(),
+            handles: Handles::default(),
+            staged: Vec::new(),
+            taken: Vec::new(),
+            taken_left: 0,
+            backlog: VecDeque::new(),
+            batch: Vec::new(),
+            selects: HashMap::new(),
+            sleeps: HashMap::new(),
+            timer_waits: HashMap::new(),
+            futures: Futures::default(),
+            units: Vec::new(),
+            locals: HashMap::new(),
+            m: None,
+            receiving: Vec::new(),
+            epitaph: None,
+            holder: Holder::NATIVE,
+            waits: Waits::default(),
+            moving: (ptr::null_mut(), 0),
+            reads: Vec::new(),
+            snapshot: Vec::new(),
+        }
+    }
+}
+
 /// Defines this environment's functions on `exports`.
 pub fn install(env: sys::napi_env, exports: sys::napi_value) {
-    let isolate = Box::into_raw(Box::new(Isolate {
-        // SAFETY: not used before `attach` replaces it: `m()` is fatal until then, and every call
-        // that touches the page without it comes after `attach` in `ts/internal/native.ts`.
-        page: unsafe { Page::new(ptr::null_mut()) },
-        page_ref: ptr::null_mut(),
-        waker: ptr::null_mut(),
-        handles: Handles::default(),
-        staged: Vec::new(),
-        taken: Vec::new(),
-        taken_left: 0,
-        backlog: VecDeque::new(),
-        batch: Vec::new(),
-        selects: HashMap::new(),
-        sleeps: HashMap::new(),
-        timer_waits: HashMap::new(),
-        futures: Futures::default(),
-        units: Vec::new(),
-        locals: HashMap::new(),
-        m: None,
-        receiving: Vec::new(),
-        epitaph: None,
-        holder: Holder::NATIVE,
-        waits: Waits::default(),
-        moving: (ptr::null_mut(), 0),
-        reads: Vec::new(),
-        snapshot: Vec::new(),
-    }));
+    let isolate = Box::into_raw(Box::new(Isolate::new()));
     // SAFETY: the hook gets the pointer once, when the environment's JavaScript has ended.
     unsafe { sys::napi_add_env_cleanup_hook(env, Some(cleanup), isolate.cast()) };
     macro_rules! functions {

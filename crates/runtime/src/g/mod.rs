@@ -191,7 +191,6 @@ impl G {
     /// Runnable to running: an M took it out of a queue.
     #[inline]
     pub(crate) fn start(&self) -> Loan {
-        self.wait.store(0, Relaxed); // it may wait for something else next
         // READIED becomes RUNNING. AcqRel: Acquire pairs with the Release of who readied it and of
         // the M that ran it before; the future and what it waits for are visible.
         let before = self.life.fetch_add(RUNNING - READIED + LENT, AcqRel);
@@ -200,6 +199,8 @@ impl G {
             READIED,
             "only runnable goroutines are in queues"
         );
+        // It may wait for something else next. After the exchange, which waits for stores before it.
+        self.wait.store(0, Relaxed);
         // A reference that was given is given up with the rest of the loan.
         Loan(LENT + (before & GIVEN) * (1 + REF / GIVEN))
     }
