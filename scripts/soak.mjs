@@ -5,11 +5,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import * as echarts from 'echarts';
 
 import { Failure, root, runMain } from './commands.mjs';
 import { ensure } from './ensure.mjs';
 import { runLoad } from './faults.mjs';
+import { ensurePeers } from './peers.mjs';
 
 /** Until then caches fill and heaps find their size: not judged. */
 const WARM_UP = 0.25;
@@ -36,34 +36,26 @@ function judge(samples) {
   });
 }
 
-function draw(samples, title) {
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 960, height: 720 });
-  const keys = Object.keys(NAMES);
-  const grid = keys.map((_, n) => ({ left: 70, right: 30, top: `${12 + n * 29}%`, height: '20%' }));
-  const axis = (n) => ({ gridIndex: n, type: 'value' });
-  chart.setOption({
-    animation: false,
-    title: [
-      { text: title, left: 'center' },
-      ...keys.map((key, n) => ({
-        text: NAMES[key],
-        left: 70,
-        top: `${7.5 + n * 29}%`,
-        textStyle: { fontSize: 13 },
-      })),
-    ],
-    grid,
-    xAxis: keys.map((_, n) => ({ ...axis(n), name: n === keys.length - 1 ? 's' : '' })),
-    yAxis: keys.map((_, n) => axis(n)),
-    series: keys.map((key, n) => ({
-      type: 'line',
-      showSymbol: false,
-      xAxisIndex: n,
-      yAxisIndex: n,
-      data: samples.map((sample) => [sample.seconds, sample[key]]),
-    })),
+/** One curve above the other, by the library that draws the benchmarks. */
+async function draw(samples, title) {
+  const { svgOf } = await import('../bench/peers/svg.mjs');
+  const curve = (key) => ({
+    title: NAMES[key],
+    width: 860,
+    height: 160,
+    mark: 'line',
+    encoding: {
+      x: { field: 'seconds', type: 'quantitative', title: 's' },
+      y: { field: key, type: 'quantitative', title: null },
+    },
   });
-  return chart.renderToSVGString();
+  return svgOf({
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    background: 'white',
+    title,
+    data: { values: samples },
+    vconcat: Object.keys(NAMES).map(curve),
+  });
 }
 
 await runMain(async () => {
@@ -76,6 +68,7 @@ await runMain(async () => {
   const minutes = Number(values.minutes);
   if (!(minutes > 0)) throw new Failure('npm run soak -- --minutes N --seed N');
   await ensure();
+  ensurePeers();
   console.log(`${minutes} minutes, seed ${values.seed}, Node.js ${process.version}`);
   const samples = [];
   let next = 0;
@@ -98,7 +91,7 @@ await runMain(async () => {
   }
   const file = join(root, 'target', 'soak.svg');
   mkdirSync(join(root, 'target'), { recursive: true });
-  writeFileSync(file, draw(samples, `${minutes} minutes, ${verdict.kills} kills, Node.js ${process.version}`));
+  writeFileSync(file, await draw(samples, `${minutes} minutes, ${verdict.kills} kills, Node.js ${process.version}`));
   console.log('target/soak.svg');
   return verdict.status === 0 && judged.every(({ flat }) => flat) ? 0 : 1;
 });
