@@ -13,5 +13,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // What a program under test wrote to stderr: see `runProgram`.
+    silent: 'passed-only',
   },
 });

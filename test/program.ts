@@ -68,6 +68,8 @@ export async function runProgram(
     child.on('error', reject);
     child.on('close', (code, signal) => {
       clearTimeout(hang);
+      // Shown if the test fails: an assertion on the exit code alone does not say why.
+      if (code !== 0 && output.stderr !== '') console.error(`${fixture}: ${code ?? signal}\n${output.stderr}`);
       resolve({ code, signal, ...output, ms: performance.now() - start });
     });
   });
