@@ -4,6 +4,7 @@
 //! out, it is *taken* by a call of its own. So the hot calls pass no arguments and return nothing,
 //! and small values cost nothing extra.
 
+use crate::bytes::Bytes;
 use crate::chan::status;
 use crate::handle::Handle;
 use crate::isolate::Isolate;
@@ -158,14 +159,14 @@ fn stage_bytes(isolate: &mut Isolate, env: sys::napi_env, arg: sys::napi_value) 
     let handles: Option<Box<[Handle]>> = (0..count)
         .map(|n| isolate.handles.get(isolate.page.handle(n)).cloned())
         .collect();
-    let (Some(handles), Some(data)) = (handles, raw::bytes(env, arg)) else {
+    let (Some(handles), Some(data)) = (handles, raw::bytes_mut(env, arg)) else {
         isolate.page.set_word(page::STATUS, 1);
         return ptr::null_mut();
     };
     isolate.page.set_word(page::STATUS, 0);
     isolate.stage(Heavy::Bytes {
         code,
-        data: data.into(),
+        data: Bytes::copy_of(data),
         handles,
     });
     ptr::null_mut()

@@ -217,7 +217,7 @@ fn moved((ticket, moved): (u32, Moved)) -> ([i32; 3], Value) {
             let handles = Box::default();
             let bytes = Heavy::Bytes {
                 code,
-                data,
+                data: data.into(),
                 handles,
             };
             (kind::RECEIVED, Value::heavy(bytes))

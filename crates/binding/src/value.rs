@@ -3,6 +3,7 @@
 //! Numbers, booleans, `null` and `undefined` travel inline; the rest sits behind one pointer, so a
 //! value is 16 bytes and moves in and out of a channel's ring with two loads and two stores.
 
+use crate::bytes::Bytes;
 use crate::handle::Handle;
 
 /// See the module's documentation.
@@ -30,7 +31,7 @@ pub enum Heavy {
     /// a codec, with the handles that the value contains.
     Bytes {
         code: i32,
-        data: Box<[u8]>,
+        data: Bytes,
         handles: Box<[Handle]>,
     },
     /// A channel, a context, a wait group.
