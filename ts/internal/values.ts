@@ -99,11 +99,14 @@ function putCopy(value: object): void {
     F[Double.Number] = block;
     return;
   }
-  if (code !== undefined && moving === undefined) {
-    I[Word.Kind] = code;
-    I[Word.Count] = 0;
-    native.stageBytes(bytesView(value as ArrayBufferView | ArrayBuffer));
-    return;
+  if (code !== undefined) {
+    const view = value as ArrayBufferView | ArrayBuffer;
+    if (moving === undefined || moving.isCopied(view)) {
+      I[Word.Kind] = code;
+      I[Word.Count] = 0;
+      native.stageBytes(bytesView(view));
+      return;
+    }
   }
   if (isJsonTree(value)) {
     native.stageText(JSON.stringify(value));
