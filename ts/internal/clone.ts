@@ -1,13 +1,10 @@
 /**
  * Objects as bytes, with the fidelity of structured cloning.
  *
- * Two codecs, both the engine's own, so that fidelity is not ours to lose:
- * - JSON for small trees of plain objects, arrays, strings, finite numbers, booleans and null:
- *   four times as fast as cloning, and exact for precisely these (`isJsonTree` lets nothing else
- *   through: no `undefined`, no `-0`, no holes, no shared or cyclic reference, no `toJSON`).
- * - V8's own serializer for everything else. Its plain form, not `v8.serialize`, which would write
- *   each typed array by itself: two views of one buffer stay views of one buffer. (Bun has only that
- *   function; there it is JavaScriptCore's structured cloning, which keeps them.)
+ * By V8's own serializer, so that fidelity is not ours to lose; small trees go another way (`trees.ts`).
+ * Its plain form, not `v8.serialize`, which would write each typed array by itself: two views of one
+ * buffer stay views of one buffer. (Bun has only that function; there it is JavaScriptCore's structured
+ * cloning, which keeps them.)
  *
  * What structured cloning would lose or refuse and we keep: channels and other handles, shared memory,
  * and errors with their class, own fields, `cause` and stack. These are replaced by stand-ins before
@@ -22,9 +19,10 @@ import { codeOfSharedView, codeOfView, isSharedMemory, partOf } from './binary.j
 import { HANDLE_OF, arrive, giveAway, isShareable } from './handles.js';
 import { inBun } from './in-bun.js';
 import { Layout, Word, words } from './page.js';
-import { type ErrorParts, errorParts, makeError } from './error-parts.js';
+import { type ErrorParts, errorParts, makeError, setField } from './error-parts.js';
 import { movingNow } from './moving.js';
 import { handleOfPorted, isPorted } from './ported.js';
+import { isDense } from './trees.js';
 import { findUncloneable } from './uncloneable.js';
 
 const I = words;
@@ -48,51 +46,6 @@ function deserialize(bytes: Uint8Array, arrived: readonly unknown[] = []): unkno
     if (it instanceof ArrayBuffer) deserializer.transferArrayBuffer(n, it);
   });
   return deserializer.readValue() as unknown;
-}
-
-/** How many objects a JSON tree may have: finding a repeated one is a linear search. */
-const MAX_TREE = 24;
-
-/** Whether JSON carries a value exactly. See above. */
-export function isJsonTree(value: object): boolean {
-  return isTree(value, []);
-}
-
-function isTree(value: object, seen: object[]): boolean {
-  if (seen.length >= MAX_TREE || seen.includes(value)) return false;
-  seen.push(value);
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype) {
-    for (const key in value) {
-      if (!isLeafOrTree((value as Record<string, unknown>)[key], seen)) return false;
-    }
-    return true;
-  }
-  if (prototype !== Array.prototype || !Array.isArray(value)) return false;
-  // Above this length cloning is faster than scanning and printing.
-  if (value.length > 64) return false;
-  if (!isDense(value, Object.keys(value))) return false;
-  return value.every((element) => isLeafOrTree(element, seen));
-}
-
-/** Whether an array has neither holes nor fields. Names come after numbers, so the last key tells. */
-function isDense(value: readonly unknown[], keys: readonly string[]): boolean {
-  const { length } = keys;
-  return length === value.length && (length === 0 || keys[length - 1] === String(length - 1));
-}
-
-function isLeafOrTree(value: unknown, seen: object[]): boolean {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return true;
-    case 'number':
-      return Number.isFinite(value) && !Object.is(value, -0);
-    case 'object':
-      return value === null || isTree(value, seen);
-    default:
-      return false;
-  }
 }
 
 /** Whether a value contains handles, shared memory or errors, so that stand-ins are needed. */
@@ -337,13 +290,7 @@ function reviveStandIn(
   const error = makeError(standIn.parts);
   done.set(standIn, error);
   for (const [key, part] of Object.entries(standIn.parts.fields)) {
-    const enumerable = key !== 'cause' && key !== 'errors';
-    Object.defineProperty(error, key, {
-      value: revive(part, done, wrappers),
-      writable: true,
-      configurable: true,
-      enumerable,
-    });
+    setField(error, key, revive(part, done, wrappers));
   }
   return error;
 }

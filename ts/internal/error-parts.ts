@@ -91,6 +91,12 @@ export function makeError(parts: ErrorParts): Error {
   return error;
 }
 
+/** Gives an error that was put together one of its fields. */
+export function setField(error: Error, key: string, value: unknown): void {
+  const enumerable = key !== 'cause' && key !== 'errors';
+  Object.defineProperty(error, key, { value, writable: true, configurable: true, enumerable });
+}
+
 function define(error: Error, key: string, value: unknown): void {
   Object.defineProperty(error, key, { value, writable: true, configurable: true });
 }

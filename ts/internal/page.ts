@@ -150,6 +150,10 @@ export const enum Tag {
   Text = 9,
   /** To be taken with `take`: bytes, whose code is in `KIND`. */
   Bytes = 10,
+  /** A `Date`: its time, which is no number if it is invalid. */
+  Date = 11,
+  /** A bigint that a number can hold. */
+  BigInt = 12,
 }
 
 /** Select items that are no send case. */

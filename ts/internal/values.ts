@@ -8,7 +8,7 @@
 import { types } from 'node:util';
 
 import { bytesView, codeOfView, viewOf } from './binary.js';
-import { cloneKind, encodeClone, decodeClone, isJsonTree } from './clone.js';
+import { cloneKind, encodeClone, decodeClone } from './clone.js';
 import {
   DataCloneError,
   GoroutineKilled,
@@ -22,6 +22,7 @@ import { movingNow } from './moving.js';
 import { native } from './native.js';
 import { handleOfPorted, isPorted } from './ported.js';
 import { Code, Double, Layout, Tag, Word, doubles, words } from './page.js';
+import { dateOf, readTree, timeOf, treeText } from './trees.js';
 
 const I = words;
 const F = doubles;
@@ -50,7 +51,7 @@ export function putValue(value: unknown): void {
       else putObject(value);
       return;
     case 'bigint':
-      stageClone(value, false);
+      putBigInt(value);
       return;
     default:
       throw new DataCloneError('value', `it is a ${typeof value}`);
@@ -70,6 +71,13 @@ export function putLocal(value: unknown): void {
   }
 }
 
+function putBigInt(value: bigint): void {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) return stageClone(value, false);
+  I[Word.Tag] = Tag.BigInt;
+  F[Double.Number] = number;
+}
+
 function putObject(value: object): void {
   if (isShareable(value)) {
     giveAway(value);
@@ -86,6 +94,17 @@ function putObject(value: object): void {
 }
 
 function putCopy(value: object): void {
+  const time = timeOf(value);
+  if (time !== undefined) {
+    I[Word.Tag] = Tag.Date;
+    F[Double.Number] = time;
+    return;
+  }
+  const text = treeText(value);
+  if (text !== undefined) {
+    native.stageText(text);
+    return;
+  }
   const code = codeOfView(value);
   if (code === undefined && isPorted(value)) {
     I[Word.Tag] = Tag.Handle;
@@ -107,10 +126,6 @@ function putCopy(value: object): void {
       native.stageBytes(bytesView(view));
       return;
     }
-  }
-  if (isJsonTree(value)) {
-    native.stageText(JSON.stringify(value));
-    return;
   }
   stageClone(value, cloneKind(value));
 }
@@ -156,6 +171,10 @@ export function readValue(tag: number, payload: number): unknown {
       return false;
     case Tag.True:
       return true;
+    case Tag.Date:
+      return dateOf(payload);
+    case Tag.BigInt:
+      return BigInt(payload);
     case Tag.Local:
       return takeLocal(payload);
     case Tag.Handle:
@@ -165,7 +184,7 @@ export function readValue(tag: number, payload: number): unknown {
       return native.take();
     case Tag.Text:
       I[Word.Slot] = payload;
-      return JSON.parse(native.take() as string);
+      return readTree(native.take() as string);
     case Tag.Bytes:
       I[Word.Slot] = payload;
       return readBytes(native.take() as ArrayBuffer);

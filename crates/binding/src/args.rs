@@ -28,6 +28,8 @@ impl Isolate {
             tag::FALSE => Value::Bool(false),
             tag::TRUE => Value::Bool(true),
             tag::NUMBER => Value::Number(payload),
+            tag::DATE => Value::Date(payload),
+            tag::BIGINT => Value::BigInt(payload),
             tag::LOCAL => Value::Local(payload as u32),
             tag::STAGED => self
                 .staged
@@ -70,6 +72,8 @@ impl Isolate {
             Value::Bool(false) => (tag::FALSE, 0.0),
             Value::Bool(true) => (tag::TRUE, 0.0),
             Value::Number(number) => (tag::NUMBER, number),
+            Value::Date(time) => (tag::DATE, time),
+            Value::BigInt(number) => (tag::BIGINT, number),
             Value::Local(slot) => (tag::LOCAL, f64::from(slot)),
             Value::Heavy(heavy) => self.heavy_out(heavy),
         }

@@ -1,6 +1,6 @@
 //! A JavaScript value on its way between isolates.
 //!
-//! Numbers, booleans, `null` and `undefined` travel inline; the rest sits behind one pointer, so a
+//! Numbers, booleans, `null`, `undefined`, dates and small bigints travel inline; the rest sits behind one pointer, so a
 //! value is 16 bytes and moves in and out of a channel's ring with two loads and two stores.
 
 use crate::bytes::Bytes;
@@ -13,6 +13,10 @@ pub enum Value {
     Null,
     Bool(bool),
     Number(f64),
+    /// Its time.
+    Date(f64),
+    /// One that a number holds exactly.
+    BigInt(f64),
     /// A slot in the table of the isolate that made it. Only in channels that never left it.
     Local(u32),
     Heavy(Box<Heavy>),
@@ -59,6 +63,10 @@ pub mod tag {
     pub const TEXT: i32 = 9;
     /// Out: as `STRING`, but `take` gives an `ArrayBuffer`.
     pub const BYTES: i32 = 10;
+    /// Payload: its time.
+    pub const DATE: i32 = 11;
+    /// Payload: its value.
+    pub const BIGINT: i32 = 12;
 }
 
 impl Value {
