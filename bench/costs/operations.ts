@@ -95,6 +95,8 @@ export async function operations(): Promise<readonly Operation[]> {
   const local = chan<number>(CAPACITY);
   const shared = await sharedChan<number>();
   const objects = await sharedChan<{ readonly id: number }>();
+  const dates = await sharedChan<Date>();
+  const maps = await sharedChan<Map<string, number>>();
   const number = (i: number): number => i;
   return [
     {
@@ -120,6 +122,20 @@ export async function operations(): Promise<readonly Operation[]> {
           (id) => ({ id, name: 'an item', price: id / 2, isNew: true }),
           ({ id }) => id,
         ),
+    },
+    {
+      name: 'trySend and tryRecv, a date through a shared channel',
+      reference: 'map',
+      most: 8,
+      run: (count) =>
+        throughBuffer(dates, count, (time) => new Date(time), (date) => date.getTime()),
+    },
+    {
+      name: 'trySend and tryRecv, a map through a shared channel',
+      reference: 'json',
+      most: 5,
+      run: (count) =>
+        throughBuffer(maps, count, (id) => new Map([['id', id], ['a', 1]]), (map) => map.get('id')!),
     },
     { name: 'send and for await, capacity 64', reference: 'await', most: 25, run: bufferedStream },
     { name: 'select of two, one of them ready', reference: 'await', most: 24, run: readySelect },

@@ -22,6 +22,9 @@ const values: [string, unknown][] = [
   ['undefined', undefined],
   ['bigints', [0n, -1n, 2n ** 64n, -(2n ** 200n)]],
   ['bigint', 2n ** 100n],
+  ...[7n, -7n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 53n + 1n, -(2n ** 53n)].map(
+    (n): [string, unknown] => [`bigint ${n}`, n],
+  ),
   ['date', new Date(1234567890123)],
   ['invalid date', new Date(NaN)],
   ['regular expression', /a(b)?[c-e]/giu],
@@ -41,6 +44,12 @@ const values: [string, unknown][] = [
   ['deeply nested', Array.from({ length: 500 }).reduce((inner) => ({ inner }), 1)],
   ['boxed primitives', [new Number(-0), new String('s'), new Boolean(false)]],
   ['nested collections', { m: new Map([[1, new Map([[2, new Set([[3]])]])]]) }],
+  ['what JSON has no word for', { a: undefined, b: [7n, -0, new Date(NaN)], c: { d: -Infinity } }],
+  ['the same beside an empty name', { '': undefined, b: [7n, -0, new Date(5)], c: { '': 'd' } }],
+  ['maps and sets of odd things', new Map<unknown, unknown>([[-0, 8n], [new Date(1), new Set([NaN])]])],
+  ['a set of more than a few', new Set(Array.from({ length: 100 }, (_, n) => BigInt(n)))],
+  ['the prototypes of others', [Date, Map, Set].map((Kind) => Object.create(Kind.prototype) as object)],
+  ['objects of classes of these', [new (class extends Map<number, number> {})([[1, 2]]), new (class Later extends Date {})()]],
   ['dates inside', { at: [new Date(0)], re: { x: /y/ } }],
   ['bytes inside', { bytes: new Uint8Array([1, 2, 3]), floats: [new Float64Array([0.5])] }],
 ];

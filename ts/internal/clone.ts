@@ -12,6 +12,7 @@
  * move with the value (`moving.ts`) need none: the serializer has a place for them.
  */
 
+import { types } from 'node:util';
 import { Deserializer, Serializer, deserialize as read, serialize as write } from 'node:v8';
 
 import { DataCloneError } from '../errors.js';
@@ -58,13 +59,13 @@ function needsStandIns(value: unknown, seen: Set<object>): boolean {
   if (value instanceof Error || isShareable(value)) return true;
   seen.add(value);
   if (Array.isArray(value)) return elementsNeedStandIns(value, seen);
-  if (value instanceof Map) {
+  if (types.isMap(value)) {
     for (const [key, element] of value) {
       if (needsStandIns(key, seen) || needsStandIns(element, seen)) return true;
     }
     return false;
   }
-  if (value instanceof Set) {
+  if (types.isSet(value)) {
     for (const element of value) if (needsStandIns(element, seen)) return true;
     return false;
   }
@@ -198,12 +199,12 @@ function replace(value: unknown, copies: Map<object, unknown>, found: number[]):
     }
     return copy;
   }
-  if (value instanceof Map) {
+  if (types.isMap(value)) {
     const copy = note(new Map<unknown, unknown>());
     for (const [key, element] of value) copy.set(deep(key), deep(element));
     return copy;
   }
-  if (value instanceof Set) {
+  if (types.isSet(value)) {
     const copy = note(new Set<unknown>());
     for (const element of value) copy.add(deep(element));
     return copy;
@@ -254,11 +255,11 @@ function revive(value: unknown, done: Map<object, unknown>, wrappers: unknown[])
   done.set(value, value);
   if (STAND_IN in value) return reviveStandIn(value as StandIn, done, wrappers);
   const deep = (part: unknown): unknown => revive(part, done, wrappers);
-  if (value instanceof Map) {
+  if (types.isMap(value)) {
     const entries = [...value];
     value.clear();
     for (const [key, element] of entries) value.set(deep(key), deep(element));
-  } else if (value instanceof Set) {
+  } else if (types.isSet(value)) {
     const elements = [...value];
     value.clear();
     for (const element of elements) value.add(deep(element));

@@ -15,6 +15,8 @@
  * seconds).
  */
 
+import { types } from 'node:util';
+
 import { MoveError } from '../errors.js';
 import { isShareable, onEachArrival, release } from './handles.js';
 import { BUFFER, codeOfView, isSharedMemory, viewOf } from './binary.js';
@@ -282,11 +284,11 @@ function findMarked(value: unknown, found: Set<ArrayBuffer>, seen: Set<object>):
     if (marked.has(value)) found.add(value);
     return;
   }
-  if (value instanceof Map) {
+  if (types.isMap(value)) {
     for (const entry of value) findMarked(entry, found, seen);
     return;
   }
-  const parts = value instanceof Set ? value : Object.values(value as object);
+  const parts = types.isSet(value) ? value : Object.values(value as object);
   for (const part of parts) findMarked(part, found, seen);
   if (value instanceof Error) findMarked([value.cause], found, seen);
 }
