@@ -36,6 +36,8 @@ const values: [string, unknown][] = [
   ['object with odd numbers', { a: NaN, b: [-0, Infinity] }],
   ['object with lone surrogates', { '\ud800': '\udfff' }],
   ['empty array', []],
+  ['object with few wide letters', { text: `${'a'.repeat(99)}ж\ud800"\\ж😀\n${'é'.repeat(99)}`, жук: 'x'.repeat(99) }],
+  ['object with many wide letters', { text: 'ab😀ж'.repeat(99), жук: 1 }],
   ['sparse array', Object.assign(Array.from({ length: 3 }), { 9: 1, length: 12 })],
   ['array of holes', Array(3)],
   ['array with an own field', Object.assign([1, 2], { extra: 'x' })],
