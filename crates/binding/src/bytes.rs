@@ -149,7 +149,10 @@ impl Kept {
     /// One that is large enough, and not so large that most of it would lie idle.
     fn take(&mut self, len: usize) -> Option<Block> {
         let fits = |room: usize| room >= len && room / 2 <= len;
-        let at = self.blocks.iter().rposition(|(block, _)| fits(block.room))?;
+        let at = self
+            .blocks
+            .iter()
+            .rposition(|(block, _)| fits(block.room))?;
         Some(self.blocks.remove(at).0)
     }
 
@@ -165,7 +168,9 @@ impl Kept {
 
     /// Gives up those that were here at the last sweep.
     fn sweep(&mut self) -> Vec<(Block, bool)> {
-        let unused = self.blocks.extract_if(.., |(_, seen)| std::mem::replace(seen, true));
+        let unused = self
+            .blocks
+            .extract_if(.., |(_, seen)| std::mem::replace(seen, true));
         let unused = unused.collect();
         self.sweeps = !self.blocks.is_empty();
         unused
