@@ -128,7 +128,7 @@ impl Drop for Block {
     }
 }
 
-/// Blocks that nobody uses. A lock of its own, under which memory is neither asked for nor given back.
+/// Blocks that nobody uses. A lock of its own, under which no other is taken and no block given back.
 struct Kept {
     /// Each with whether it was here already at the last sweep; those used last come last.
     blocks: Vec<(Block, bool)>,

@@ -1,7 +1,8 @@
 //! A JavaScript value on its way between isolates.
 //!
-//! Numbers, booleans, `null`, `undefined`, dates and small bigints travel inline; the rest sits behind one pointer, so a
-//! value is 16 bytes and moves in and out of a channel's ring with two loads and two stores.
+//! Numbers, booleans, `null`, `undefined`, dates and small bigints travel inline; the rest sits behind
+//! one pointer, so a value is 16 bytes and moves in and out of a channel's ring with two loads and two
+//! stores.
 
 use crate::bytes::Bytes;
 use crate::handle::Handle;
