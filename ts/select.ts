@@ -226,13 +226,7 @@ function prepare(cases: SelectCases): Prepared {
       if (slot >= 0) (slots ??= keys.map(() => NOWHERE))[n] = slot;
       if (isOfNumbers(of)) isMixed = true;
     }
-    // A case may offer a channel, and so give it away, that a case before it offers a value on.
-    for (let n = 0; slots !== undefined && n < slots.length; n++) {
-      const of = cases[keys[n] as string];
-      if (slots[n] === NOWHERE || !(of as SendCase<unknown>).channel.isShared) continue;
-      takeLocal(slots[n] as number);
-      slots[n] = putCase(n, keys[n] as string, of, moving);
-    }
+    if (slots !== undefined) putAgain({ cases, keys, slots, moving });
   } catch (error) {
     native.unstage();
     freeLosers({ cases, keys, slots, moving, isMixed }, -1);
@@ -246,6 +240,22 @@ function prepare(cases: SelectCases): Prepared {
 function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value) as object | null;
   return Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** A case may offer a channel, and so give it away, that a case before it offers a value on. */
+function putAgain({ cases, keys, slots, moving }: {
+  readonly cases: SelectCases;
+  readonly keys: readonly string[];
+  readonly slots: number[];
+  readonly moving: Map<number, Moving> | undefined;
+}): void {
+  slots.forEach((slot, n) => {
+    const key = keys[n] as string;
+    const of = cases[key];
+    if (slot === NOWHERE || !(of as SendCase<unknown>).channel.isShared) return;
+    takeLocal(slot);
+    slots[n] = putCase(n, key, of, moving);
+  });
 }
 
 /** Puts a receive among the items. */

@@ -1,4 +1,4 @@
-import { chan, go, select } from 'gosched';
+import { chan, go, select, type Chan } from 'gosched';
 import { expect, test } from 'vitest';
 
 /** Two goroutines of this isolate serve each other, without ever running dry, until `isOver`. */
@@ -20,6 +20,7 @@ test('goroutines that serve each other let timers and the event loop have their 
   setTimeout(() => turns++, 1);
   setImmediate(() => turns++);
   await serveEachOther(() => turns === 2);
+  expect(turns).toBe(2);
 });
 
 test('goroutines that serve each other let mail of other isolates through', async () => {
@@ -72,7 +73,7 @@ test('senders that wait go on when their values are received, by whichever opera
 
 test('a shared channel copies between goroutines of one isolate, too', async () => {
   const values = chan<{ n: number }>();
-  await go((_: unknown) => undefined, values);
+  await go((it: Chan<{ n: number }>) => it.length, values);
   const value = { n: 1 };
   const received = values.recv();
   await values.send(value);

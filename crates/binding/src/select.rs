@@ -181,8 +181,7 @@ fn select(isolate: &mut Isolate) {
     };
     let who = || me.parked(page.word(page::TICKET) as u32);
     let rng = m.random();
-    let (selected, unpark, enqueued) =
-        select_or_park(&mut cases, who, own, &mut |n| rng.below(n));
+    let (selected, unpark, enqueued) = select_or_park(&mut cases, who, own, &mut |n| rng.below(n));
     let parked = enqueued.map(|it| (it.with(|chan| chan.0.clone()), objects(&cases)));
     drop(cases);
     if let Some((enqueued, objects)) = parked {

@@ -291,7 +291,10 @@ fn what_isolates_offered_is_dropped_unlocked_by_close() {
 fn a_value_refused_by_a_dead_isolate_goes_to_the_ring() {
     let (scene, chans) = Scene::new(&[1]);
     let (mailbox, who) = isolate();
-    assert!(matches!(chans[0].recv_or_park(None, &who), Receiving::Parked));
+    assert!(matches!(
+        chans[0].recv_or_park(None, &who),
+        Receiving::Parked
+    ));
     drop(mailbox.close());
     chans[0].try_send(scene.value()).unwrap();
     assert_eq!((chans[0].len(), scene.dropped()), (1, 0));

@@ -256,10 +256,7 @@ impl<T> Hchan<T> {
     /// Receives without parking and without giving a sender a moment; who was made ready is the
     /// caller's to wake.
     #[inline]
-    pub(crate) fn recv_now(
-        &self,
-        own: Option<&Own<T>>,
-    ) -> Result<(T, Unpark<T>), TryRecvError> {
+    pub(crate) fn recv_now(&self, own: Option<&Own<T>>) -> Result<(T, Unpark<T>), TryRecvError> {
         match self.fast_recv(false) {
             Some(value) => Ok((value, Unpark::None)),
             None => self.slow_try_recv(own),
@@ -341,11 +338,7 @@ impl<T> Hchan<T> {
     }
 
     #[inline(never)]
-    fn slow_try_send(
-        &self,
-        value: T,
-        own: Option<&Own<T>>,
-    ) -> Result<Unpark<T>, TrySendError<T>> {
+    fn slow_try_send(&self, value: T, own: Option<&Own<T>>) -> Result<Unpark<T>, TrySendError<T>> {
         let mut locked = self.lock_with(own);
         let sent = locked.try_send(value);
         locked.unlock();
@@ -363,10 +356,7 @@ impl<T> Hchan<T> {
     /// As [`try_recv`](Self::try_recv), by an isolate that lends its `own`. Who was made ready is the
     /// caller's to wake.
     #[inline]
-    pub fn try_recv_with(
-        &self,
-        own: Option<&Own<T>>,
-    ) -> Result<(T, Unpark<T>), TryRecvError> {
+    pub fn try_recv_with(&self, own: Option<&Own<T>>) -> Result<(T, Unpark<T>), TryRecvError> {
         match self.fast_recv(PATIENT) {
             Some(value) => Ok((value, Unpark::None)),
             None => self.slow_try_recv(own),
