@@ -254,6 +254,7 @@ function putAgain({ cases, keys, slots, moving }: {
     const of = cases[key];
     if (slot === NOWHERE || !(of as SendCase<unknown>).channel.isShared) return;
     takeLocal(slot);
+    slots[n] = NOWHERE; // whatever comes of it
     slots[n] = putCase(n, key, of, moving);
   });
 }
