@@ -138,6 +138,7 @@ export async function operations(): Promise<readonly Operation[]> {
         throughBuffer(maps, count, (id) => new Map([['id', id], ['a', 1]]), (map) => map.get('id')!),
     },
     { name: 'send and for await, capacity 64', reference: 'await', most: 25, run: bufferedStream },
+    { name: 'send and receive, each waits', reference: 'await', most: 30, run: unbufferedStream },
     { name: 'select of two, one of them ready', reference: 'await', most: 24, run: readySelect },
     { name: 'go.local, to its result', reference: 'await', most: 30, run: localGoroutines },
     { name: 'numbers in blocks of 1,024, each', reference: 'copy', most: 9, run: blocks },
@@ -152,6 +153,17 @@ async function bufferedStream(count: number): Promise<void> {
   });
   let sum = 0;
   for await (const value of values) sum += value;
+  expect(sum, sumBelow(count));
+}
+
+/** One of two that meet has waited, and goes on without mail: `crates/runtime/src/chan/own.rs`. */
+async function unbufferedStream(count: number): Promise<void> {
+  const values = chan<number>();
+  void go.local(async () => {
+    for (let i = 0; i < count; i++) await values.send(i);
+  });
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += (await values.recv())!;
   expect(sum, sumBelow(count));
 }
 

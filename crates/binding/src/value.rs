@@ -8,19 +8,42 @@ use crate::bytes::Bytes;
 use crate::handle::Handle;
 
 /// See the module's documentation.
+///
+/// What every kind holds is one word, an integer or a pointer: so the compiler passes values in registers.
+/// An operation moves its value half a dozen times, and each time through memory waits for the stores
+/// before it.
 #[derive(Clone)]
 pub enum Value {
     Undefined,
     Null,
-    Bool(bool),
-    Number(f64),
+    False,
+    True,
+    Number(Number),
     /// Its time.
-    Date(f64),
+    Date(Number),
     /// One that a number holds exactly.
-    BigInt(f64),
+    BigInt(Number),
     /// A slot in the table of the isolate that made it. Only in channels that never left it.
-    Local(u32),
+    Local(u64),
     Heavy(Box<Heavy>),
+}
+
+/// A double, as its bits.
+#[derive(Clone, Copy)]
+pub struct Number(u64);
+
+impl From<f64> for Number {
+    #[inline]
+    fn from(number: f64) -> Self {
+        Self(number.to_bits())
+    }
+}
+
+impl Number {
+    #[inline]
+    pub fn get(self) -> f64 {
+        f64::from_bits(self.0)
+    }
 }
 
 /// The larger values.
@@ -71,6 +94,11 @@ pub mod tag {
 }
 
 impl Value {
+    #[inline]
+    pub fn number(number: f64) -> Self {
+        Self::Number(number.into())
+    }
+
     pub fn heavy(heavy: Heavy) -> Self {
         Self::Heavy(Box::new(heavy))
     }
