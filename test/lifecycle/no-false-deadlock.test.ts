@@ -28,6 +28,13 @@ describe.each(['main', 'goroutine'])('SCH-029 SCH-030 what is alive in: %s', (wh
   );
 });
 
+test.each(['timer', 'deadline', 'elsewhere', 'main', 'often'])(
+  'a goroutine that blocks its thread is woken after all: %s',
+  async (what) => {
+    expect(await runs('blocked-for.mjs', [what])).toEqual(ended('ended\n'));
+  },
+);
+
 test('a worker of the program\'s own that uses the library', async () => {
   expect(await runs('guest.mjs')).toEqual(ended('from the guest\n'));
 });

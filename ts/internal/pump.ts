@@ -13,8 +13,20 @@
 import { AsyncResource } from 'node:async_hooks';
 import { parentPort } from 'node:worker_threads';
 
+import { warnOfLockCycles } from './lock-cycles.js';
 import { Role, native, role } from './native.js';
-import { Asked, Double, Layout, Turn, VAULT_WAITS, type Kind, Word, doubles, words } from './page.js';
+import {
+  Asked,
+  Double,
+  LOCK_CYCLE,
+  Layout,
+  Turn,
+  VAULT_WAITS,
+  type Kind,
+  Word,
+  doubles,
+  words,
+} from './page.js';
 import { parkedCount, unpark } from './tickets.js';
 import { readValue } from './values.js';
 
@@ -114,7 +126,8 @@ function pump(): void {
 
 function attend(wanted: number): void {
   if ((wanted & VAULT_WAITS) !== 0) sweepVault();
-  const isolates = wanted & ~VAULT_WAITS;
+  if ((wanted & LOCK_CYCLE) !== 0) warnOfLockCycles();
+  const isolates = wanted & ~(VAULT_WAITS | LOCK_CYCLE);
   if (isolates !== 0) seeToIsolates(isolates);
 }
 
