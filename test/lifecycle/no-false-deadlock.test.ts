@@ -35,6 +35,20 @@ test.each(['timer', 'deadline', 'elsewhere', 'main', 'often'])(
   },
 );
 
+test.each([
+  ['wait', 'timed-out'],
+  ['timeout', 'timed-out'],
+  ['notified', 'ok'],
+  ['often', 'ok'],
+])('a goroutine that waits for shared memory: %s', async (what, result) => {
+  expect(await runs('atomics.mjs', [what])).toEqual(ended(`${result}\n`));
+});
+
+test('the process does not stay for shared memory that the main program waits for, as in Node', async () => {
+  const ending = await runProgram('lifecycle/fixtures/deadlock/atomics.mjs', undefined, { args: ['main'] });
+  expect(ending).toMatchObject({ code: 13, signal: null, stdout: '' });
+});
+
 test('a worker of the program\'s own that uses the library', async () => {
   expect(await runs('guest.mjs')).toEqual(ended('from the guest\n'));
 });

@@ -7,6 +7,7 @@ use crate::page;
 use crate::raw::call;
 use crate::wait::OVER;
 use gosched_runtime::g::{GoId, Reason};
+use gosched_runtime::sched::IsolateM;
 use gosched_runtime::sync::{LockWait, Locker, Mark, RawMutex, RawRwMutex, WhichLock};
 use gosched_runtime::tickets::UNKNOWN_OWNER;
 use std::sync::Arc;
@@ -96,8 +97,8 @@ impl Isolate {
     pub fn locking_goroutine(&self) -> GoId {
         match self.owner() {
             UNKNOWN_OWNER if self.locals.is_empty() => {
-                let m = self.m.as_ref();
-                m.and_then(|m| m.only_resident()).unwrap_or(UNKNOWN_OWNER)
+                let only = self.m.as_ref().and_then(IsolateM::only_resident);
+                only.unwrap_or(UNKNOWN_OWNER)
             }
             owner => owner,
         }
@@ -111,8 +112,12 @@ fn rw_try_lock(isolate: &mut Isolate) {
     let Some(mutex) = isolate.handles.rw_mutex(isolate.operand_handle()) else {
         return isolate.done(status::BAD_HANDLE);
     };
-    let locked = isolate.try_enter(mutex, locker);
-    isolate.done(if locked { status::DONE } else { status::PARKED });
+    let entered = isolate.try_enter(mutex, locker);
+    isolate.done(if entered {
+        status::DONE
+    } else {
+        status::PARKED
+    });
 }
 
 call!(RwLock = rw_lock);
