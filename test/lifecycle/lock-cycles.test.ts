@@ -68,7 +68,7 @@ test('nobody is told who does not want it', async () => {
 test.each(['chain', 'branches', 'opposite', 'handed', 'readers', 'busy'])(
   'correct programs are left alone: %s',
   async (which) => {
-    const ending = await run('none.mjs', which, 300);
+    const ending = await run('none.mjs', which, 300, EXACT);
     expect(ending).toMatchObject({ code: 0, signal: null, stdout: 'ended\n', stderr: '' });
   },
 );
