@@ -33,7 +33,7 @@ const CYCLES: readonly (readonly [which: string, links: readonly string[]])[] = 
 const EXACT = { GOSCHED_TRACEBACK: '1' };
 
 test.each(CYCLES)(
-  'goroutines that wait for each other\'s locks while others go on, one warning: %s',
+  'SYN-013 goroutines that wait for each other\'s locks while others go on, one warning: %s',
   async (which, expected) => {
     const ending = await run('found.mjs', which, 50, EXACT);
     expect(ending).toMatchObject({ code: 0, stdout: 'GoschedWarning GOSCHED_LOCK_CYCLE\n' });
