@@ -38,6 +38,8 @@ use std::time::{Duration, Instant};
 
 /// Looks during one patience. A guess: a cycle is told a quarter later than it could be.
 const LOOKS: u32 = 4;
+/// The shortest patience: the timer thread would do nothing but look.
+const SHORTEST: Duration = Duration::from_millis(10);
 /// How much longer cycles are waited for whose isolates have other things open. A guess: a minute is longer
 /// than most programs let anything foreign take.
 const OPEN_ENDED: u32 = 6;
@@ -118,6 +120,7 @@ impl<V: Send + 'static> Sched<V> {
     /// How long goroutines must have waited for each other's locks before anybody is told; `None`: nobody
     /// is, which is so at first.
     pub fn set_lock_patience(&self, patience: Option<Duration>) {
+        let patience = patience.map(|it| it.max(SHORTEST));
         self.lock_cycles.known.lock().patience = patience;
     }
 
