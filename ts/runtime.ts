@@ -134,6 +134,8 @@ export type { DeadlockAction };
  * - a function: called with the text instead of writing it, when the process exits, with exit code 2
  *   unless it sets another. It cannot wait for anything.
  *
+ * Goroutines that wait for each other's locks while others go on are a warning: docs/diagnosis.md.
+ *
  * For the main thread. A program that has no top-level `await` pending has ended, as in Go, whatever its
  * goroutines wait for; so has one in CommonJS.
  *

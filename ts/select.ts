@@ -140,7 +140,10 @@ function startMixed(prepared: Prepared): Promise<Untyped> {
   if (I[Word.Status] === Status.Parked) {
     return new Promise((resolve, reject) => {
       const waiter = new SelectWaiter(prepared, resolve, reject);
-      park({ wake: (_kind, outcome, value) => wakeMixed(waiter, outcome, value) });
+      park({
+        wake: (_kind, outcome, value) => wakeMixed(waiter, outcome, value),
+        fail: (error) => waiter.fail(error),
+      });
       schedulePump();
     });
   }

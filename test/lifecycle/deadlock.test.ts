@@ -26,6 +26,22 @@ test.each([
   expect(shown).toEqual(reasons);
 });
 
+test.each([
+  ['recv', 'chan receive'],
+  ['send', 'chan send'],
+  ['lock', 'sync.Mutex.Lock'],
+  ['write', 'sync.RWMutex.Lock'],
+  ['acquire', 'semacquire'],
+  ['wait', 'sync.WaitGroup.Wait'],
+])('SCH-026 goroutines that block their threads: %s', async (form, reason) => {
+  const ending = await runProgram('lifecycle/fixtures/deadlock/blocking.mjs', undefined, {
+    args: [form, 'async', form, 'recv'],
+  });
+  expect(ending).toMatchObject({ code: 2, signal: null, stdout: 'waiting\n' });
+  const shown = [...ending.stderr.matchAll(/^goroutine \d+ \[([^\]]+)\]:$/gm)].map(([, it]) => it);
+  expect(shown).toEqual(['await', reason, 'chan receive', reason, 'chan receive']);
+});
+
 test('SYN-013 locking twice in one goroutine, with nobody else', async () => {
   const ending = await runProgram('lifecycle/fixtures/deadlock/twice.mjs');
   expect(ending).toMatchObject({ code: 2, stdout: 'waiting\n' });
@@ -56,6 +72,16 @@ test('it can be thrown into the main program, which goes on', async () => {
   expect(ending.stdout).toBe(
     `exit\nreceive ${said}\ntrue\nselect ${said}\ngoroutine ${said}\nrange ${said}\nsent\n` +
       'lock ERR_DEADLOCK\ntrue\nsend ERR_DEADLOCK\nundefined\n',
+  );
+});
+
+test('it is thrown into everything that waits, whatever kind of channel it waits for', async () => {
+  const ending = await runProgram('lifecycle/fixtures/deadlock/throw-mixed.mjs');
+  expect(ending).toMatchObject({ code: 0, stderr: '' });
+  expect(ending.stdout).toBe(
+    'mixed select ERR_DEADLOCK undefined\nreceive chan receive ERR_DEADLOCK undefined\n' +
+      'send chan send ERR_DEADLOCK undefined\nmoved chan send ERR_DEADLOCK 100000\n' +
+      'false false undefined\n',
   );
 });
 

@@ -28,6 +28,27 @@ describe.each(['main', 'goroutine'])('SCH-029 SCH-030 what is alive in: %s', (wh
   );
 });
 
+test.each(['timer', 'deadline', 'elsewhere', 'main', 'often'])(
+  'a goroutine that blocks its thread is woken after all: %s',
+  async (what) => {
+    expect(await runs('blocked-for.mjs', [what])).toEqual(ended('ended\n'));
+  },
+);
+
+test.each([
+  ['wait', 'timed-out'],
+  ['timeout', 'timed-out'],
+  ['notified', 'ok'],
+  ['often', 'ok'],
+])('a goroutine that waits for shared memory: %s', async (what, result) => {
+  expect(await runs('atomics.mjs', [what])).toEqual(ended(`${result}\n`));
+});
+
+test('the process does not stay for shared memory that the main program waits for, as in Node', async () => {
+  const ending = await runProgram('lifecycle/fixtures/deadlock/atomics.mjs', undefined, { args: ['main'] });
+  expect(ending).toMatchObject({ code: 13, signal: null, stdout: '' });
+});
+
 test('a worker of the program\'s own that uses the library', async () => {
   expect(await runs('guest.mjs')).toEqual(ended('from the guest\n'));
 });

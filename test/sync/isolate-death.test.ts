@@ -12,7 +12,7 @@ test('what a dead isolate held is released, and what it waited for is not lost',
   });
 });
 
-test('the process exits while a goroutine blocks its thread', async () => {
+test('the process exits while goroutines block their threads', async () => {
   const ending = await runProgram('lifecycle/fixtures/exit-while-blocked.mjs');
   expect(ending).toMatchObject({ code: 0, signal: null, stdout: 'blocked\n' });
 });

@@ -56,6 +56,9 @@ function beforeExit(): void {
   // What is thrown lets the main program go on; the pump holds the event loop again if need be.
   failParked(new Deadlock(report()));
   schedulePump();
+  // Where nothing holds it the loop turns once more, and ends in a `beforeExit` again: the main program may
+  // wait for the next thing in vain.
+  setImmediate(() => undefined);
 }
 
 function exit(): void {

@@ -49,6 +49,7 @@ export interface Addon {
   dump(): string;
   notePark: Call;
   dumpOn(signal: string): void;
+  lockCycle(nothing: undefined): string;
   quiet: Call;
   stuck: Call;
   withdraw: Call;

@@ -39,7 +39,8 @@ export const enum Word {
   Slot = 10,
   /** In and out: a program's number. */
   Program = 11,
-  /** Out: worker isolates that the main thread should start; and the bits {@link ORDERS} and {@link VAULT_WAITS}. */
+  /** Out: worker isolates that the main thread should start; and the bits {@link ORDERS},
+   * {@link VAULT_WAITS} and {@link LOCK_CYCLE}. */
   Wanted = 12,
   /** Out, until cleared: a `News`. */
   Pump = 13,
@@ -60,6 +61,8 @@ export const enum News {
 
 /** Set in `Word.Wanted` if the vault has buffers that may go: `vault.ts`. */
 export const VAULT_WAITS = 1 << 30;
+/** Set in `Word.Wanted` if a cycle of locks is to be told: `lock-cycles.ts`. */
+export const LOCK_CYCLE = 1 << 28;
 /** The bit of `Word.Wanted` that says that there are orders: `nextOrder`. */
 export const ORDERS = 1 << 29;
 

@@ -13,11 +13,13 @@
 import { AsyncResource } from 'node:async_hooks';
 import { parentPort } from 'node:worker_threads';
 
+import { warnOfLockCycles } from './lock-cycles.js';
 import { Role, native, role } from './native.js';
 import {
   Asked,
   Double,
   type Kind,
+  LOCK_CYCLE,
   Layout,
   News,
   Turn,
@@ -136,7 +138,8 @@ function pump(): void {
 
 function attend(wanted: number): void {
   if ((wanted & VAULT_WAITS) !== 0) sweepVault();
-  const isolates = wanted & ~VAULT_WAITS;
+  if ((wanted & LOCK_CYCLE) !== 0) warnOfLockCycles();
+  const isolates = wanted & ~(VAULT_WAITS | LOCK_CYCLE);
   if (isolates !== 0) seeToIsolates(isolates);
 }
 

@@ -56,11 +56,15 @@ export function callSite(): number {
   return tracebacks ? siteNumber() : 0;
 }
 
+/** What follows is the turn of whoever is known to run. Called only if it is known exactly. */
+export function noteTurn(): void {
+  // Outside of all goroutines: the main program's, or a callback's of a worker isolate.
+  F[Double.Owner] = current?.getStore() ?? (role === Role.Worker ? -1 : 0);
+}
+
 /** An operation has just parked under the ticket on the page: notes whose and where. */
 export function notePark(): void {
-  const id = current?.getStore();
-  // Outside of all goroutines: the main program's, or a callback's of a worker isolate.
-  F[Double.Owner] = id ?? (role === Role.Worker ? -1 : 0);
+  noteTurn();
   I[Word.Count] = siteNumber();
   native.notePark();
 }

@@ -14,6 +14,7 @@ import { Role, native, role } from './native.js';
 import { type Kind, Status, Word, words } from './page.js';
 import { loopTurn, overdue, schedulePump } from './pump.js';
 import { park } from './tickets.js';
+import { noteTurn, tracebacks } from './traceback.js';
 
 const I = words;
 
@@ -84,6 +85,7 @@ export function wait<T>(
   I[Word.Handle] = handle;
   I[Word.Context] = context;
   I[Word.Blocks] = 0;
+  if (tracebacks) noteTurn();
   start();
   if (I[Word.Pump] !== 0) schedulePump();
   const status = I[Word.Status] as Status;
@@ -127,12 +129,21 @@ export function waitSync(
   I[Word.Handle] = handle;
   I[Word.Context] = context;
   I[Word.Blocks] = 1;
+  if (tracebacks) noteTurn();
   start();
   I[Word.Blocks] = 0;
-  while (I[Word.Status] === Status.Parked) native.block();
+  while (I[Word.Status] === Status.Parked) blockForSlice();
   const status = I[Word.Status] as Status;
   if (status !== Status.Done) throw refusal(status, ctx, refused);
   return I[Word.Kind] as number;
+}
+
+/**
+ * A function of its own, because V8 sees at the beginning of each that the worker is to be ended; in a loop
+ * it looks only now and then, which would be minutes here.
+ */
+function blockForSlice(): void {
+  native.block();
 }
 
 /** @throws GoPanic `ERR_SYNC_ON_MAIN` */
@@ -148,6 +159,7 @@ export function mustBeGoroutine(name: string): void {
 /** Calls an operation that never waits. True: done. False: it would have to wait. */
 export function now(call: () => void, handle: number, refused: Refused = never): boolean {
   I[Word.Handle] = handle;
+  if (tracebacks) noteTurn();
   call();
   if (I[Word.Pump] !== 0) schedulePump();
   const status = I[Word.Status] as Status;

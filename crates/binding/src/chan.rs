@@ -5,6 +5,7 @@ use crate::isolate::Isolate;
 use crate::page;
 use crate::raw::call;
 use crate::value::Value;
+use crate::wait::BLOCKING;
 use gosched_runtime::chan::{Hchan, Own, Parked, Receiving, Sending, Unpark};
 use gosched_runtime::error::{TryRecvError, TrySendError};
 use gosched_runtime::g::Reason;
@@ -150,7 +151,8 @@ call!(RecvWait = recv_wait);
 /// Blocks the thread until there is a value. In: `HANDLE`, and as `Isolate::wait`. Out: as that;
 /// outcome 1: the channel is closed and drained.
 fn recv_wait(isolate: &mut Isolate) {
-    let Some(chan) = isolate.handles.chan(isolate.operand_handle()).cloned() else {
+    let handle = isolate.operand_handle();
+    let Some(chan) = isolate.handles.chan(handle).cloned() else {
         return isolate.done(status::BAD_HANDLE);
     };
     let what = (Reason::ChanReceive, Arc::as_ptr(&chan).addr());
@@ -160,6 +162,9 @@ fn recv_wait(isolate: &mut Isolate) {
             None => (WAS_CLOSED, Value::Undefined),
         }
     });
+    if isolate.page.word(page::STATUS) == status::PARKED {
+        isolate.waits_for(BLOCKING, std::iter::once(handle));
+    }
 }
 
 call!(TrySend = try_send);

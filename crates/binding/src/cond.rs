@@ -55,12 +55,13 @@ fn wait(isolate: &mut Isolate) {
     if !cond.mutex.is_held() {
         return isolate.done(status::CLOSED);
     }
-    let (cond, holder) = (cond.clone(), isolate.holder);
+    let cond = cond.clone();
+    let (locker, goroutine) = (isolate.locker(), isolate.locking_goroutine());
     isolate.page.set_word(page::CONTEXT, page::NO_CONTEXT); // it ends the inner wait alone
     isolate.wait((Reason::Cond, Arc::as_ptr(&cond).addr()), async move {
         let signalled = cond.cond.signalled(|| {
             // It was locked a moment ago. If somebody has unlocked it since, it is as it should be.
-            let _ = cond.mutex.unlock_owned();
+            let _ = cond.mutex.unlock_owned(goroutine);
         });
         let ended = match context {
             None => {
@@ -71,7 +72,7 @@ fn wait(isolate: &mut Isolate) {
                 .await
                 .is_err(),
         };
-        cond.mutex.lock_as(holder).await;
+        cond.mutex.lock_as(locker).await;
         if ended { crate::wait::GIVEN_UP } else { OVER }
     });
 }

@@ -65,6 +65,16 @@ fn dump(isolate: &mut Isolate, env: sys::napi_env, _: sys::napi_value) -> sys::n
     raw::string(env, &text)
 }
 
+call!(LockCycle = with lock_cycle);
+/// In: `KIND` 1 if something is open in this event loop that is not ours. Result: the text of the next cycle
+/// of locks that nobody was told of, empty if there is none.
+fn lock_cycle(isolate: &mut Isolate, env: sys::napi_env, _: sys::napi_value) -> sys::napi_value {
+    let busy = isolate.page.word(page::KIND) == 1;
+    let cycle = PROCESS.sched.take_lock_cycle(busy);
+    let text = cycle.map(|it| dump::cycle_text(&it, &PROCESS.sched.dump(), &Known));
+    raw::string(env, &text.unwrap_or_default())
+}
+
 impl Isolate {
     /// Whose turn it is, as far as is known.
     pub fn owner(&self) -> GoId {

@@ -46,6 +46,7 @@ pub static PROCESS: LazyLock<Process> = LazyLock::new(|| {
         .unwrap_or(1);
     let sched = Sched::new(procs, host.clone());
     sched.set_idle_time(idle_time());
+    sched.set_lock_patience(lock_patience());
     Process {
         sched,
         host,
@@ -61,8 +62,21 @@ pub static PROCESS: LazyLock<Process> = LazyLock::new(|| {
 const IDLE_TIME: f64 = 30_000.0;
 
 fn idle_time() -> Option<Duration> {
-    let set = std::env::var("GOSCHED_IDLE_TIME").ok();
-    let millis = set.and_then(|n| n.parse().ok()).unwrap_or(IDLE_TIME);
+    from_environment("GOSCHED_IDLE_TIME", IDLE_TIME)
+}
+
+/// How long goroutines may wait for each other's locks before there is a warning, in milliseconds. A guess:
+/// longer than what holds a lock for good reasons, and short enough that somebody is still looking.
+const LOCK_PATIENCE: f64 = 10_000.0;
+
+fn lock_patience() -> Option<Duration> {
+    from_environment("GOSCHED_LOCK_PATIENCE", LOCK_PATIENCE)
+}
+
+/// A time in milliseconds.
+fn from_environment(name: &str, default: f64) -> Option<Duration> {
+    let set = std::env::var(name).ok();
+    let millis = set.and_then(|n| n.parse().ok()).unwrap_or(default);
     // Negative, or more than a duration holds: for ever.
     Duration::try_from_secs_f64(millis / 1000.0).ok()
 }
@@ -113,6 +127,8 @@ pub struct Isolate {
     pub epitaph: Option<Epitaph>,
     /// In whose name it takes locks.
     pub holder: Holder,
+    /// Counts them, and the waits for them.
+    pub lockings: u32,
     /// Parked operations that are futures.
     pub waits: Waits,
     /// The memory of the buffer that JavaScript is about to move.
@@ -165,6 +181,7 @@ impl Isolate {
             receiving: Vec::new(),
             epitaph: None,
             holder: Holder::NATIVE,
+            lockings: 0,
             waits: Waits::default(),
             moving: (ptr::null_mut(), 0),
             reads: Vec::new(),
@@ -197,7 +214,7 @@ pub fn install(env: sys::napi_env, exports: sys::napi_value) {
         "register" => go::Register, "program" => go::Program, "go" => go::Go, "end" => go::End,
         "titleProgram" => go::Title, "site" => dump::Site, "dump" => dump::Dump,
         "notePark" => dump::NotePark, "dumpOn" => dump::DumpOn,
-        "quiet" => dump::Quiet, "stuck" => dump::Stuck, "withdraw" => wait::Withdraw,
+        "lockCycle" => dump::LockCycle, "quiet" => dump::Quiet, "stuck" => dump::Stuck, "withdraw" => wait::Withdraw,
         "goLocal" => go::GoLocal, "endLocal" => go::EndLocal, "goroutines" => go::Goroutines,
         "reserve" => go::Reserve,
         "procs" => go::Procs, "place" => place::Place,

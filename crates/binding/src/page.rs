@@ -33,7 +33,7 @@ pub const KIND: usize = 9;
 pub const SLOT: usize = 10;
 /// In: a program's number. Out: likewise.
 pub const PROGRAM: usize = 11;
-/// Out: worker isolates that the main thread should start; and [`VAULT_WAITS`].
+/// Out: worker isolates that the main thread should start; [`VAULT_WAITS`]; [`LOCK_CYCLE`].
 pub const WANTED: usize = 12;
 /// Out, sticky until JavaScript clears it: [`MAIL`] or [`SERVED`].
 pub const PUMP: usize = 13;
@@ -49,6 +49,8 @@ pub const SERVED: i32 = 2;
 
 /// Set in [`WANTED`] if the vault has buffers that may go. Far more than isolates are ever wanted.
 pub const VAULT_WAITS: i32 = 1 << 30;
+/// Set in [`WANTED`] if a cycle of locks is to be told.
+pub const LOCK_CYCLE: i32 = 1 << 28;
 
 /// No context: nothing but its own end ends the wait.
 pub const NO_CONTEXT: i32 = -1;

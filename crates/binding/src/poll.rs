@@ -41,6 +41,9 @@ fn poll(isolate: &mut Isolate) {
     if PROCESS.vault.is_waiting(isolate.m().mailbox()) {
         wanted |= page::VAULT_WAITS;
     }
+    if PROCESS.sched.has_lock_cycle(isolate.m().mailbox()) {
+        wanted |= page::LOCK_CYCLE;
+    }
     isolate.page.set_word(page::WANTED, wanted);
     if isolate.backlog.is_empty() {
         let waiting = isolate.page.word(page::KIND) == 1;

@@ -253,6 +253,12 @@ fn try_mixed(isolate: &mut Isolate) {
     }
 }
 
+/// The channel of a case, as reports name it.
+fn object_of(case: &MixedCase<Value>) -> Option<Object> {
+    let (address, sends) = case.chan()?;
+    Some(Object { address, sends })
+}
+
 call!(Mixed = mixed);
 /// In: `COUNT`, items, and as `Isolate::wait`. Out: as that; the outcome is a case and an end.
 fn mixed(isolate: &mut Isolate) {
@@ -260,12 +266,15 @@ fn mixed(isolate: &mut Isolate) {
         return isolate.done(status::BAD_HANDLE);
     };
     let received = isolate.received_from();
-    let first = isolate.page.item(0).1 as usize;
-    isolate.wait((Reason::Select, first), async move {
+    let objects: SmallVec<[Object; 8]> = cases.iter().filter_map(object_of).collect();
+    isolate.wait((Reason::Select, 0), async move {
         outcome(MixedSelect::new(cases).await)
     });
     if isolate.page.word(page::STATUS) == status::PARKED {
         let ticket = isolate.page.word(page::TICKET) as u32;
+        let owner = isolate.owner();
+        let tickets = isolate.m().mailbox().tickets();
+        tickets.park_select(ticket, owner, objects.into_iter());
         isolate.waits_for(ticket, received.into_iter());
     }
 }

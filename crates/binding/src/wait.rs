@@ -14,14 +14,14 @@
 
 use crate::chan::status;
 use crate::handle::Handle;
-use crate::isolate::Isolate;
+use crate::isolate::{Isolate, PROCESS};
 use crate::page;
 use crate::raw::{self, call};
 use crate::value::Value;
 use gosched_runtime::context::Context as Ctx;
 use gosched_runtime::g::Reason;
 use gosched_runtime::mailbox::{Event, Mailbox};
-use gosched_runtime::sync::or_done;
+use gosched_runtime::sync::{LockWait, Watched, or_done};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -52,15 +52,27 @@ struct Pending {
     ticket: u32,
     future: Future,
     waker: Waker,
+    /// If it is for a lock.
+    watched: Option<Watched>,
 }
+
+/// The wait that a thread sleeps for.
+struct Blocking {
+    future: Future,
+    waker: Waker,
+    /// As in [`Pending`].
+    watched: Option<Watched>,
+}
+
+/// The ticket of what a thread blocks for, which has none.
+pub const BLOCKING: u32 = u32::MAX;
 
 /// The waits of one isolate.
 #[derive(Default)]
 pub struct Waits {
     next: u64,
     pending: HashMap<u64, Pending>,
-    /// The one that the thread sleeps for.
-    blocking: Option<(Future, Waker)>,
+    blocking: Option<Blocking>,
 }
 
 thread_local! {
@@ -87,11 +99,15 @@ impl Wake for PostWoken {
     }
 }
 
-struct WakeThread(Thread);
+struct WakeThread {
+    mailbox: Arc<Mailbox<Value>>,
+    thread: Thread,
+}
 
 impl Wake for WakeThread {
     fn wake(self: Arc<Self>) {
-        self.0.unpark();
+        self.mailbox.rounds().call();
+        self.thread.unpark();
     }
 }
 
@@ -149,14 +165,20 @@ impl Isolate {
             Err(()) => return self.done(status::BAD_HANDLE),
         };
         if self.page.word(page::BLOCKS) == 1 {
-            let waker = Waker::from(Arc::new(WakeThread(std::thread::current())));
+            let (mailbox, thread) = (self.mailbox(), std::thread::current());
+            mailbox.rounds().stir();
+            let waker = Waker::from(Arc::new(WakeThread { mailbox, thread }));
             if let Poll::Ready(outcome) = self.look(&mut future, &waker) {
                 return self.tell_outcome(outcome);
             }
             if !self.m().start_blocking() {
                 return self.done(status::TOO_MANY);
             }
-            self.waits.blocking = Some((future, waker));
+            self.waits.blocking = Some(Blocking {
+                future,
+                waker,
+                watched: None,
+            });
             let owner = self.owner();
             self.m().mailbox().tickets().block(owner, what.0, what.1);
             return self.done(status::PARKED);
@@ -172,10 +194,34 @@ impl Isolate {
             ticket,
             future,
             waker,
+            watched: None,
         };
         self.waits.pending.insert(wait, pending);
         self.parks(what.0, what.1, 0);
         self.done(status::PARKED);
+    }
+
+    /// As [`wait`](Self::wait), for a lock: goroutines that wait for each other are found.
+    pub fn wait_for_lock(
+        &mut self,
+        reason: Reason,
+        wait: LockWait,
+        future: impl std::future::Future<Output = Outcome> + 'static,
+    ) {
+        self.wait((reason, wait.lock.address()), future);
+        if self.page.word(page::STATUS) != status::PARKED {
+            return;
+        }
+        let blocks = self.page.word(page::BLOCKS) == 1;
+        let ticket = (!blocks).then(|| self.page.word(page::TICKET) as u32);
+        let watched = Some(self.m().mailbox().lock_waits().enter(ticket, wait));
+        let last = self.waits.next.wrapping_sub(1);
+        if let Some(blocking) = self.waits.blocking.as_mut().filter(|_| blocks) {
+            blocking.watched = watched;
+        } else if let Some(pending) = self.waits.pending.get_mut(&last) {
+            pending.watched = watched;
+        }
+        PROCESS.sched.watch_locks();
     }
 
     fn look(&self, future: &mut Future, waker: &Waker) -> Poll<Outcome> {
@@ -225,22 +271,37 @@ fn withdraw(isolate: &mut Isolate) {
 call!(Block = block);
 /// Sleeps until the wait that blocks is over, or for a slice. Out: as [`Isolate::wait`]; `PARKED`
 /// asks to be called again.
+///
+/// It looks when it was called, and not otherwise: in between it is *asleep* (`sched/quiet.rs`).
 fn block(isolate: &mut Isolate) {
-    let Some((mut future, waker)) = isolate.waits.blocking.take() else {
+    let Some(mut blocking) = isolate.waits.blocking.take() else {
         raw::fatal("block without a wait");
     };
     let until = Instant::now() + SLICE;
     loop {
-        if let Poll::Ready(outcome) = isolate.look(&mut future, &waker) {
-            isolate.m().stop_blocking();
-            isolate.m().mailbox().tickets().unblock();
-            return isolate.tell_outcome(outcome);
+        let mailbox = isolate.mailbox();
+        while !mailbox.rounds().is_asleep() {
+            mailbox.rounds().stir();
+            let looked = isolate.look(&mut blocking.future, &blocking.waker);
+            if let Poll::Ready(outcome) = looked {
+                return wake_up(isolate, blocking, outcome);
+            }
+            isolate.m().fall_asleep();
         }
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            isolate.waits.blocking = Some((future, waker));
+            isolate.waits.blocking = Some(blocking);
             return isolate.done(status::PARKED);
         }
         std::thread::park_timeout(left);
     }
+}
+
+/// What the thread blocked for is there.
+fn wake_up(isolate: &mut Isolate, blocking: Blocking, outcome: Outcome) {
+    drop(blocking);
+    isolate.waits_no_more(BLOCKING);
+    isolate.m().stop_blocking();
+    isolate.m().mailbox().tickets().unblock();
+    isolate.tell_outcome(outcome);
 }

@@ -34,8 +34,9 @@ use crate::host::{Host, IsolateId};
 use crate::lock::{Lock, Rank};
 use crate::loom::{AtomicBool, AtomicU8, AtomicU32, fence};
 use crate::sched::Rounds;
+use crate::sync::LockWaits;
 use crate::tickets::Tickets;
-use std::sync::Arc as StdArc; // `dyn Host` is no part of any protocol, and loom's Arc cannot hold it
+use std::sync::Arc as StdArc; // what is no part of any protocol; loom's cannot hold a `dyn Host`
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 
 /// Something that happened to a goroutine of this isolate.
@@ -116,6 +117,8 @@ pub struct Mailbox<V> {
     rounds: Rounds,
     /// What its goroutines wait for, for reports.
     tickets: Tickets,
+    /// Those of them that wait for locks.
+    lock_waits: StdArc<LockWaits>,
 }
 
 impl<V> Mailbox<V> {
@@ -138,6 +141,7 @@ impl<V> Mailbox<V> {
             residents: AtomicU32::new(0),
             rounds: Rounds::default(),
             tickets: Tickets::default(),
+            lock_waits: StdArc::default(),
         }
     }
 
@@ -154,6 +158,11 @@ impl<V> Mailbox<V> {
     /// What its goroutines wait for.
     pub fn tickets(&self) -> &Tickets {
         &self.tickets
+    }
+
+    /// Those of them that wait for locks.
+    pub fn lock_waits(&self) -> &StdArc<LockWaits> {
+        &self.lock_waits
     }
 
     /// Whether it is parked in its event loop, or was a moment ago.

@@ -208,6 +208,15 @@ impl Tickets {
             .collect()
     }
 
+    /// What the operation of this ticket waits for; without a ticket, what the thread blocks for.
+    pub fn parked(&self, ticket: Option<u32>) -> Option<Parked> {
+        let row = match ticket {
+            Some(ticket) => self.row(ticket),
+            None => self.blocked.get()?,
+        };
+        Self::read(row, now())
+    }
+
     fn read(row: &Row, now: u64) -> Option<Parked> {
         let what = row.what.load(Acquire); // pairs with the Release in `fill`
         if what == 0 {

@@ -74,6 +74,10 @@ impl World {
     /// The same; and it sees whether it was the last.
     fn quiet_and_look(&self, me: usize) {
         self.quiet(me);
+        self.look();
+    }
+
+    fn look(&self) {
         let _state = self.state.lock().unwrap();
         if are_quiet(&self.isolates, ROUND, || true) {
             assert_eq!(self.alive.load(SeqCst), 0, "quiet, and something is alive");
@@ -106,6 +110,44 @@ fn a_verdict_means_that_nothing_is_under_way() {
             world.quiet_and_look(me);
         }
         assert!(world.verdicts.load(SeqCst) > 0);
+    });
+}
+
+/// One that blocks its thread for what the other sends: it looks when it was called, and sleeps otherwise.
+#[test]
+fn who_is_asleep_and_was_not_called_does_nothing() {
+    loom::model(|| {
+        let (a, b) = (MailOnly::new(), MailOnly::new());
+        let world = World::new(&[&a, &b]);
+        let parcel = Arc::new(Mutex::new(false));
+        world.alive.fetch_add(1, SeqCst); // what the other is about to send
+        let blocked = {
+            let (world, parcel) = (world.clone(), parcel.clone());
+            thread::spawn(move || {
+                let rounds = world.isolates[1].rounds();
+                for _ in 0..2 {
+                    rounds.stir();
+                    if std::mem::take(&mut *parcel.lock().unwrap()) {
+                        // It has what it blocked for; what it does with it comes to an end.
+                        world.alive.fetch_sub(1, SeqCst);
+                        return;
+                    }
+                    let asleep = {
+                        let _state = world.state.lock().unwrap();
+                        rounds.fall_asleep()
+                    };
+                    if asleep {
+                        world.look();
+                        return;
+                    }
+                }
+                unreachable!("it is called once");
+            })
+        };
+        *parcel.lock().unwrap() = true;
+        world.isolates[1].rounds().call();
+        world.quiet_and_look(0);
+        blocked.join().unwrap();
     });
 }
 

@@ -9,8 +9,10 @@
 #![cfg(loom)]
 
 use gosched_runtime::sync::{
-    Barrier, Cond, Holder, Mutex, NotLocked, Once, RawMutex, RawRwMutex, Semaphore, WaitGroup,
+    Barrier, Cond, Holder, Locker, Mutex, NotLocked, Once, RawMutex, RawRwMutex, Semaphore,
+    WaitGroup,
 };
+use gosched_runtime::tickets::UNKNOWN_OWNER;
 use loom::future::block_on;
 use loom::thread;
 use std::future::Future;
@@ -90,14 +92,14 @@ fn a_dead_holders_mutex_is_released_once() {
     loom::model(|| {
         let mutex = Arc::new(RawMutex::new());
         let holder = Holder::isolate(7);
-        assert!(mutex.try_lock_as(holder));
+        assert!(mutex.try_lock_as(holder.into()));
         let theirs = mutex.clone();
-        let other = thread::spawn(move || theirs.unlock_owned());
+        let other = thread::spawn(move || theirs.unlock_owned(UNKNOWN_OWNER));
         mutex.release_all_of(holder);
         let _ = other.join().unwrap();
-        assert!(mutex.try_lock_as(holder));
-        assert_eq!(mutex.unlock_owned(), Ok(()));
-        assert_eq!(mutex.unlock_owned(), Err(NotLocked));
+        assert!(mutex.try_lock_as(holder.into()));
+        assert_eq!(mutex.unlock_owned(UNKNOWN_OWNER), Ok(()));
+        assert_eq!(mutex.unlock_owned(UNKNOWN_OWNER), Err(NotLocked));
     });
 }
 
@@ -145,16 +147,16 @@ fn a_writer_is_alone_and_readers_are_let_in_again() {
         let inside = Arc::new(AtomicUsize::new(0));
         let (theirs, within) = (lock.clone(), inside.clone());
         let writer = thread::spawn(move || {
-            block_on(theirs.lock(Holder::NATIVE));
+            block_on(theirs.lock(Locker::NATIVE));
             assert_eq!(within.fetch_add(10, SeqCst), 0, "somebody reads");
             within.fetch_sub(10, SeqCst);
-            theirs.unlock().unwrap();
+            theirs.unlock(UNKNOWN_OWNER).unwrap();
         });
         let theirs = lock.clone();
         let leaver = thread::spawn(move || {
-            let mut wait = pin!(theirs.lock(Holder::NATIVE));
+            let mut wait = pin!(theirs.lock(Locker::NATIVE));
             if look(wait.as_mut()).is_ready() {
-                theirs.unlock().unwrap();
+                theirs.unlock(UNKNOWN_OWNER).unwrap();
             }
         });
         block_on(lock.rlock(Holder::NATIVE));
@@ -163,7 +165,7 @@ fn a_writer_is_alone_and_readers_are_let_in_again() {
         lock.runlock(Holder::NATIVE).unwrap();
         writer.join().unwrap();
         leaver.join().unwrap();
-        assert!(lock.try_lock(Holder::NATIVE));
+        assert!(lock.try_lock(Locker::NATIVE));
     });
 }
 

@@ -9,8 +9,10 @@
 //! as far as its embedder can tell. What cannot be told is shown as the isolate's. Of several operations
 //! of one goroutine (it may park some in parallel) all are shown, and the first gives its state.
 
+mod cycle;
 mod text;
 
+pub use cycle::cycle_text;
 pub use text::{Names, text};
 
 use crate::g::{GoId, Kind, Reason, State};

@@ -25,16 +25,7 @@ pub fn text(dump: &Dump, level: u32, names: &dyn Names) -> String {
 fn one_by_one(dump: &Dump, names: &dyn Names) -> String {
     let mut out = String::new();
     for goroutine in &dump.goroutines {
-        let _ = write!(out, "goroutine {} [{}", goroutine.id, goroutine.reason());
-        if let Some(wait) = goroutine.waits.first() {
-            out.push_str(&minutes(wait));
-        }
-        out.push_str("]:\n");
-        frames(&mut out, "", goroutine, names);
-        for wait in &goroutine.waits {
-            describe(&mut out, wait, dump, names);
-        }
-        created(&mut out, "", goroutine, names);
+        one(&mut out, goroutine, dump, names);
         out.push('\n');
     }
     for (isolate, waits) in &dump.strays {
@@ -48,6 +39,20 @@ fn one_by_one(dump: &Dump, names: &dyn Names) -> String {
     out.truncate(out.trim_end().len());
     out.push('\n');
     out
+}
+
+/// One goroutine.
+pub(super) fn one(out: &mut String, goroutine: &Goroutine, dump: &Dump, names: &dyn Names) {
+    let _ = write!(out, "goroutine {} [{}", goroutine.id, goroutine.reason());
+    if let Some(wait) = goroutine.waits.first() {
+        out.push_str(&minutes(wait));
+    }
+    out.push_str("]:\n");
+    frames(out, "", goroutine, names);
+    for wait in &goroutine.waits {
+        describe(out, wait, dump, names);
+    }
+    created(out, "", goroutine, names);
 }
 
 /// As Go writes it, from one minute up.

@@ -31,6 +31,7 @@ impl<V: Send + 'static> IsolateM<V> {
             return false;
         }
         self.blocked = true;
+        self.mailbox().rounds().wake();
         // Nobody shall call it to look for work; if somebody has, others are called below.
         self.leave_idle();
         self.take_back();

@@ -354,6 +354,15 @@ impl<V: Send + 'static> IsolateM<V> {
         id
     }
 
+    /// The only goroutine that lives here, if that is quickly found.
+    pub fn only_resident(&self) -> Option<GoId> {
+        /// Slots that are looked at: where more goroutines lived at once, it takes too long for a report.
+        const SLOTS: usize = 64;
+        let mut all = self.running.iter().take(SLOTS).flatten();
+        let only = all.next().filter(|_| self.residents() == 1)?;
+        Some(only.g.id())
+    }
+
     /// How many goroutines live here.
     pub fn residents(&self) -> usize {
         self.running.len() - self.free.len()

@@ -9,7 +9,8 @@
 //!   [`dismiss`](self::dismiss): those told to end; [`lost`](self::lost): what ends with them;
 //! - [`native`](self::native): native ones;
 //! - [`spin`](self::spin): how long to look before parking;
-//! - [`quiet`](self::quiet): whether anything can happen any more.
+//! - [`quiet`](self::quiet): whether anything can happen any more; [`lock_cycles`](self::lock_cycles): whether
+//!   some wait for each other while others go on.
 
 mod blocking;
 mod blocking_isolate;
@@ -18,6 +19,7 @@ pub(crate) mod here;
 mod idle;
 mod isolate;
 mod isolates;
+mod lock_cycles;
 mod lost;
 mod native;
 mod overdue;
@@ -34,6 +36,7 @@ pub use dismiss::Found;
 pub use idle::Proc;
 pub use isolate::{IsolateM, Turn};
 pub use isolates::End;
+pub use lock_cycles::{Cycle, Link};
 pub use lost::{Fate, Lost};
 pub use quiet::{Rounds, are_quiet};
 pub use rng::Rng;
@@ -46,6 +49,7 @@ use crate::mailbox::{Event, Mailbox};
 use crate::task::{JoinHandle, Schedule, Task, spawn};
 use crate::timer::{Action, TimerKey, Timers};
 use idle::Idle;
+use lock_cycles::LockCycles;
 use queues::Queues;
 use quiet::Quiet;
 use slots::Slots;
@@ -109,6 +113,7 @@ pub struct Sched<V> {
     /// Who is told when `live` becomes or ceases to be 0.
     watchers: Lock<Vec<Arc<Mailbox<V>>>>,
     quiet: Quiet<V>,
+    lock_cycles: LockCycles,
 }
 
 /// More than there can be blocks.
@@ -189,6 +194,7 @@ impl<V> Sched<V> {
             keep: Lock::new(Rank::Sched, None),
             watchers: Lock::new(Rank::Sched, Vec::new()),
             quiet: Quiet::new(),
+            lock_cycles: LockCycles::new(),
         })
     }
 

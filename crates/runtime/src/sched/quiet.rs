@@ -8,13 +8,16 @@
 //! the main one. It is not asked before, because its event loop running dry is something that the
 //! program sees (`beforeExit`); it looks once more when it has ([`Sched::is_stuck`]).
 //!
+//! An isolate whose thread blocks (`recvSync`) cannot be asked, and need not be: while it is *asleep*, with
+//! nobody having woken it, nothing in it can begin anything, so it is as good as quiet.
+//!
 //! Nothing polls: a round begins a moment after an isolate parked, a native M stopped or the last
 //! timer went ([`Sched::suspect`]), if everybody seems to be parked then. What is asked stays asked: an
 //! isolate that goes on meanwhile answers when it has run dry again, and no new round is needed.
 
-use super::idle::Lists;
 use super::{IsolateM, Sched};
 use crate::g::{Kind, State};
+use crate::host::IsolateId;
 use crate::lock::{Lock, Rank};
 use crate::loom::{Arc, AtomicBool, AtomicI64, AtomicU8, AtomicU64, fence};
 use crate::mailbox::Mailbox;
@@ -40,7 +43,16 @@ pub struct Rounds {
     role: AtomicU8,
     /// To the lead: nobody else can do anything.
     told: AtomicBool,
+    /// Whether its thread blocks: `AWAKE`, `ASLEEP` or `CALLED`.
+    sleep: AtomicU8,
 }
+
+/// It runs, or its event loop does.
+const AWAKE: u8 = 0;
+/// It blocks, and nobody has woken it.
+const ASLEEP: u8 = 1;
+/// What it blocks for is to be looked at.
+const CALLED: u8 = 2;
 
 const WORKER: u8 = 0;
 const GUEST: u8 = 1;
@@ -90,8 +102,36 @@ impl Rounds {
         self.asked.store(round, Release); // pairs with the Acquire loads above
     }
 
+    /// Its own thread, before it looks at what it blocks for: what wakes it from now on calls it.
+    pub fn stir(&self) {
+        self.sleep.store(AWAKE, Relaxed);
+        // As in `wake`: whoever sees what it does from now on, sees that it is not asleep.
+        fence(Release);
+    }
+
+    /// Its own thread: what it blocks for is not there. `false`: it was called meanwhile; look again. Under
+    /// the lock under which [`are_quiet`] looks.
+    pub fn fall_asleep(&self) -> bool {
+        // Release: as in `quiet`.
+        self.sleep
+            .compare_exchange(AWAKE, ASLEEP, Release, Relaxed)
+            .is_ok()
+    }
+
+    /// Wakes it. The caller ends its sleep afterwards.
+    pub fn call(&self) {
+        // Release: pairs with the Acquire in `is_asleep`: it finds what it was called for.
+        self.sleep.swap(CALLED, AcqRel);
+    }
+
+    /// Whether its thread blocks and nobody has called it.
+    pub fn is_asleep(&self) -> bool {
+        self.sleep.load(Acquire) == ASLEEP // pairs with the Release in `fall_asleep` and `call`
+    }
+
     fn is_quiet_in(&self, round: u64) -> bool {
-        self.quiet.load(Acquire) == round // pairs with the Release in `quiet`
+        // Acquire: pairs with the Release in `quiet`.
+        self.quiet.load(Acquire) == round || self.is_asleep()
     }
 }
 
@@ -102,13 +142,15 @@ impl Rounds {
 /// who polls is not quiet any more. So those that the last look sees quiet were so throughout. What they
 /// had sent was in its place before they said so, and is seen: the lock orders it. Unless it was taken
 /// out since; and whoever took it out was not quiet first, which the last look sees behind its fence. The
-/// first look only spares the others where there is no hope.
+/// first look only spares the others where there is no hope. Those that are asleep are like the quiet: they
+/// fall asleep under that lock, are called before they do anything, and leave their mail where it is.
 pub fn are_quiet<V>(isolates: &[Arc<Mailbox<V>>], round: u64, rest: impl FnOnce() -> bool) -> bool {
     let quiet = || isolates.iter().all(|it| it.rounds().is_quiet_in(round));
-    if !quiet() || !rest() || isolates.iter().any(|it| it.is_pending()) {
+    let will_look = |it: &Arc<Mailbox<V>>| it.is_pending() && !it.rounds().is_asleep();
+    if !quiet() || !rest() || isolates.iter().any(will_look) {
         return false;
     }
-    // Pairs with the Release fence in `wake`.
+    // Pairs with the Release fences in `wake` and `stir`.
     fence(Acquire);
     quiet()
 }
@@ -251,7 +293,8 @@ impl<V: Send + 'static> Sched<V> {
 
     /// Whether everybody seems to rest.
     fn is_settled(&self) -> bool {
-        let rests = |it: &Arc<Mailbox<V>>| it.is_parked() && !it.is_pending();
+        let rests =
+            |it: &Arc<Mailbox<V>>| it.rounds().is_asleep() || (it.is_parked() && !it.is_pending());
         self.live() > 0
             && self.nothing_else()
             && self.quiet.isolates().iter().all(rests)
@@ -265,39 +308,53 @@ impl<V: Send + 'static> Sched<V> {
             ask(&mut round)
         };
         poke_all(&asked);
-        if asked.is_empty() {
-            self.review(None);
-        }
+        // Perhaps there is none to answer.
+        self.review(|| true);
     }
 
-    /// This isolate is quiet, or there is none to say so: has the round passed?
-    pub(super) fn review(&self, quiet: Option<&Mailbox<V>>) {
+    /// An isolate has come to rest, as `rests` notes, or there is none to say so: has the round passed?
+    /// `rests` may find that it has not.
+    fn review(&self, rests: impl FnOnce() -> bool) {
         let mut round = self.quiet.state.lock();
-        if let Some(isolate) = quiet {
-            isolate.rounds().quiet();
+        if !rests() || round.number == 0 {
+            return;
         }
         let others = round.others();
-        loop {
-            if !are_quiet(&others, round.number, || self.nothing_else()) || !self.goroutines_wait()
-            {
-                return;
-            }
+        let mut told = Vec::new();
+        while are_quiet(&others, round.number, || self.nothing_else()) && self.goroutines_wait() {
             round.passed = ROUNDS.min(round.passed + 1);
             if round.passed == ROUNDS {
+                if let Some(lead) = round.lead() {
+                    lead.rounds().told.store(true, Release); // pairs with the AcqRel in `take_told`
+                    told.push(lead.clone());
+                }
                 break;
             }
-            let asked = ask(&mut round);
-            if !asked.is_empty() {
-                drop(round);
-                return poke_all(&asked);
+            told.extend(ask(&mut round));
+            // Those that are asleep have answered.
+            if told.iter().any(|it| !it.rounds().is_asleep()) {
+                break;
             }
         }
-        let lead = round.lead().cloned();
         drop(round);
-        if let Some(lead) = lead {
-            lead.rounds().told.store(true, Release); // pairs with the AcqRel in `take_told`
-            poke_all(&[lead]);
+        poke_all(&told);
+    }
+
+    /// Which of these isolates are quiet, but for the lead, which is not asked. With `ask` all are asked anew.
+    pub(super) fn are_quiet_now(&self, ids: &[IsolateId], ask: bool) -> bool {
+        if ask {
+            self.begin_round();
         }
+        let round = self.quiet.state.lock();
+        let others = round.others();
+        let of_these = others.iter().filter(|it| ids.contains(&it.id()));
+        let mut of_these = of_these.map(|it| it.rounds());
+        round.number > 0 && of_these.all(|it| it.is_quiet_in(round.number))
+    }
+
+    /// The isolate whose end is the program's.
+    pub(super) fn lead(&self) -> Option<Arc<Mailbox<V>>> {
+        self.quiet.state.lock().lead().cloned()
     }
 
     /// The lead, whose event loop has run dry too, asks: whether nothing can happen any more.
@@ -326,7 +383,6 @@ impl<V: Send + 'static> Sched<V> {
             && quiet.timers.load(Acquire) == 0
             && !self.js.has_work()
             && !self.native.has_work()
-            && self.idle.with(|lists: &mut Lists<V>| lists.blocked == 0)
             && quiet.native_runs.load(Acquire) == runs
     }
 
@@ -346,8 +402,27 @@ impl<V: Send + 'static> IsolateM<V> {
         if self.mailbox().is_pending() {
             return false;
         }
-        self.sched().review(Some(self.mailbox()));
+        let rounds = self.mailbox().rounds();
+        self.sched().review(|| {
+            rounds.quiet();
+            true
+        });
         true
+    }
+
+    /// Its thread has looked at what it blocks for in vain, since [`Rounds::stir`]. `false`: it was called
+    /// since; look again.
+    pub fn fall_asleep(&mut self) -> bool {
+        let rounds = self.mailbox().rounds();
+        let mut asleep = false;
+        self.sched().review(|| {
+            asleep = rounds.fall_asleep();
+            asleep
+        });
+        if asleep && rounds.is_unasked() {
+            self.sched().suspect();
+        }
+        asleep
     }
 
     /// Whether nothing can happen any more, asked by the isolate whose end is the program's when its event

@@ -59,6 +59,12 @@ impl<V: 'static> MixedCase<V> {
             offer: None,
         }
     }
+
+    /// The channel's address, and whether something is sent there.
+    pub fn chan(&self) -> Option<(usize, bool)> {
+        let chan = self.chan.as_ref()?;
+        Some((chan.address(), self.offer.is_some()))
+    }
 }
 
 /// Wakes somebody. To be called with no lock held.

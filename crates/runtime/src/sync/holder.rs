@@ -4,7 +4,7 @@
 //! But an isolate can die with locks that its goroutines hold, and then nobody is left to unlock
 //! them. So each lock notes which isolate took it, and what a dead one still holds is *released*:
 //! those that wait go on, as an isolate's end leaves nothing pending. A native goroutine that ends
-//! drops its guards; it needs no note.
+//! drops its guards; it needs no note. Which goroutine it was is noted for reports alone: `locker.rs`.
 //!
 //! Rejected: *poisoning*, Rust's answer. Everybody else would be told, each by an error in code that
 //! did nothing wrong, and a program could only go on by making new locks. Who must know that the
@@ -25,6 +25,15 @@ impl Holder {
 
     pub(super) fn number(self) -> u32 {
         self.0
+    }
+
+    pub(super) fn of_number(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// The isolate's number, if it is one.
+    pub(super) fn isolate_number(self) -> Option<u32> {
+        (self != Self::NATIVE).then(|| self.0.wrapping_sub(1))
     }
 }
 

@@ -42,15 +42,17 @@
 //! models: `tests/loom_mutex.rs`, `tests/loom_sync.rs`.
 //!
 //! *Owner*: see `holder.rs`. Written by whoever has just locked, taken by whoever unlocks: a word
-//! that decides who unlocks and orders nothing, which `held` does.
+//! that decides who unlocks and orders nothing, which `held` does. Beside it, for reports, stand the mark of
+//! the last locking (`locker.rs`), and whether anybody ever unlocked for another.
 
 use super::holder::Holder;
 use super::line::{Left, Line};
+use super::locker::{Held, Locker, Mark};
 use crate::asymmetric;
 use crate::chan::Key;
-use crate::g::Reason;
+use crate::g::{GoId, Reason};
 use crate::lock::{Guard, Lock as Short, Rank};
-use crate::loom::{AtomicBool, AtomicU8, AtomicU32};
+use crate::loom::{AtomicBool, AtomicU8, AtomicU32, AtomicU64};
 use crate::task::note_wait;
 use std::future::Future;
 use std::pin::Pin;
@@ -97,7 +99,9 @@ struct Waiting {
 pub struct RawMutex {
     held: AtomicBool,
     flags: AtomicU8,
+    handed: AtomicBool,
     owner: AtomicU32,
+    mark: AtomicU64,
     queue: Short<Line<Waiting>>,
     /// Models have no time: what a clock would say of every waiter.
     #[cfg(loom)]
@@ -117,7 +121,9 @@ impl RawMutex {
         Self {
             held: AtomicBool::new(false),
             flags: AtomicU8::new(0),
+            handed: AtomicBool::new(false),
             owner: AtomicU32::new(Holder::NATIVE.number()),
+            mark: AtomicU64::new(Mark::NONE.to_bits()),
             queue: Short::new(Rank::Sync, Line::new()),
             #[cfg(loom)]
             patient: true,
@@ -272,31 +278,54 @@ impl RawMutex {
 
     /// As [`lock`](Self::lock), in the name of an isolate. [`unlock_owned`](Self::unlock_owned)
     /// unlocks it.
-    pub async fn lock_as(&self, holder: Holder) {
+    pub async fn lock_as(&self, by: Locker) {
         self.lock().await;
-        self.set_owner(holder);
+        self.set_owner(by);
     }
 
     /// As [`try_lock`](Self::try_lock), in the name of an isolate.
-    pub fn try_lock_as(&self, holder: Holder) -> bool {
+    #[inline]
+    pub fn try_lock_as(&self, by: Locker) -> bool {
         let locked = self.try_lock();
         if locked {
-            self.set_owner(holder);
+            self.set_owner(by);
         }
         locked
     }
 
-    fn set_owner(&self, holder: Holder) {
-        self.owner.store(holder.number(), Relaxed); // only who has the mutex writes it
+    #[inline]
+    fn set_owner(&self, by: Locker) {
+        // Relaxed, both: only who has the mutex writes them.
+        self.mark.store(by.mark.to_bits(), Relaxed);
+        self.owner.store(by.holder.number(), Relaxed);
     }
 
-    /// Unlocks what was locked in the name of an isolate, whichever that was.
-    pub fn unlock_owned(&self) -> Result<(), NotLocked> {
+    /// Unlocks what was locked in the name of an isolate, whichever that was; `goroutine` says so.
+    #[inline]
+    pub fn unlock_owned(&self, goroutine: GoId) -> Result<(), NotLocked> {
+        // Before it is another's. Relaxed: as in `held_by`.
+        let mark = Mark::from_bits(self.mark.load(Relaxed));
         // Relaxed: one of several that unlock takes it; `unlock` releases.
         if self.owner.swap(Holder::NATIVE.number(), Relaxed) == Holder::NATIVE.number() {
             return Err(NotLocked);
         }
+        if mark.is_not_of(goroutine) {
+            self.handed.store(true, Relaxed); // for reports, once and for all
+        }
         self.unlock()
+    }
+
+    /// Who has it: not known of native goroutines, nor of a mutex that one unlocks for another.
+    ///
+    /// A guess: two words that are not read at once. What is still the same a while later is true.
+    pub fn held_by(&self) -> Option<Held> {
+        if self.handed.load(Relaxed) {
+            return None;
+        }
+        let holder = Holder::of_number(self.owner.load(Relaxed));
+        let mark = Mark::from_bits(self.mark.load(Relaxed));
+        let isolate = holder.isolate_number()?;
+        Some(Held { isolate, mark })
     }
 
     /// Whether it is locked in anybody's name.

@@ -14,8 +14,9 @@
 
 use super::holder::{Holder, Holders};
 use super::line::{Line, Rules, Wait, Woken};
+use super::locker::{Held, Locker};
 use super::raw_mutex::NotLocked;
-use crate::g::Reason;
+use crate::g::{GoId, Reason};
 use crate::lock::{Lock, Rank};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,13 +28,15 @@ enum Access {
 #[derive(Clone, Copy)]
 struct Wants {
     access: Access,
-    holder: Holder,
+    locker: Locker,
 }
 
 struct State {
     readers: u64,
     reading: Holders,
-    writer: Option<Holder>,
+    writer: Option<Locker>,
+    /// Whether anybody ever stopped another's writing; for reports.
+    handed: bool,
     read_line: Line<Wants>,
     write_line: Line<Wants>,
 }
@@ -43,10 +46,14 @@ impl State {
         match wants.access {
             Access::Read => {
                 self.readers += 1;
-                self.reading.add(wants.holder, 1);
+                self.reading.add(wants.locker.holder, 1);
             }
-            Access::Write => self.writer = Some(wants.holder),
+            Access::Write => self.writer = Some(wants.locker),
         }
+    }
+
+    fn is_written_by(&self, holder: Holder) -> bool {
+        self.writer.is_some_and(|writer| writer.holder == holder)
     }
 
     fn serve_readers(&mut self, woken: &mut Woken) {
@@ -116,7 +123,7 @@ impl Rules for State {
 
     fn give_back(&mut self, served: Wants, woken: &mut Woken) {
         match served.access {
-            Access::Read => self.stop_reading(served.holder, 1, woken),
+            Access::Read => self.stop_reading(served.locker.holder, 1, woken),
             Access::Write => self.stop_writing(woken),
         }
     }
@@ -143,6 +150,7 @@ impl RawRwMutex {
                     readers: 0,
                     reading: Holders::default(),
                     writer: None,
+                    handed: false,
                     read_line: Line::new(),
                     write_line: Line::new(),
                 },
@@ -151,46 +159,48 @@ impl RawRwMutex {
     }
 
     /// Waits to write.
-    pub fn lock(&self, holder: Holder) -> impl Future<Output = ()> + Send + '_ {
+    pub fn lock(&self, locker: Locker) -> impl Future<Output = ()> + Send + '_ {
         let access = Access::Write;
-        Wait::new(&self.state, Wants { access, holder })
+        Wait::new(&self.state, Wants { access, locker })
     }
 
     /// Waits to read.
     pub fn rlock(&self, holder: Holder) -> impl Future<Output = ()> + Send + '_ {
         let access = Access::Read;
-        Wait::new(&self.state, Wants { access, holder })
+        let locker = holder.into();
+        Wait::new(&self.state, Wants { access, locker })
     }
 
     /// Whether it could be locked at once for writing; then it is.
-    pub fn try_lock(&self, holder: Holder) -> bool {
-        self.try_enter(Access::Write, holder)
+    pub fn try_lock(&self, locker: Locker) -> bool {
+        self.try_enter(Access::Write, locker)
     }
 
     /// Whether it could be locked at once for reading; then it is. Not if a writer waits.
     pub fn try_rlock(&self, holder: Holder) -> bool {
-        self.try_enter(Access::Read, holder)
+        self.try_enter(Access::Read, holder.into())
     }
 
-    fn try_enter(&self, access: Access, holder: Holder) -> bool {
+    fn try_enter(&self, access: Access, locker: Locker) -> bool {
         let mut woken = Woken::default();
         let entered = self
             .state
             .lock()
-            .admit(Wants { access, holder }, &mut woken)
+            .admit(Wants { access, locker }, &mut woken)
             .is_some();
         woken.wake();
         entered
     }
 
-    /// The writer has finished, whoever says so.
-    pub fn unlock(&self) -> Result<(), NotLocked> {
+    /// The writer has finished, whoever says so: `goroutine`.
+    pub fn unlock(&self, goroutine: GoId) -> Result<(), NotLocked> {
         let mut woken = Woken::default();
         {
             let mut state = self.state.lock();
-            if state.writer.is_none() {
+            let Some(writer) = state.writer else {
                 return Err(NotLocked);
-            }
+            };
+            state.handed |= writer.mark.is_not_of(goroutine);
             state.stop_writing(&mut woken);
         }
         woken.wake();
@@ -211,10 +221,20 @@ impl RawRwMutex {
         Ok(())
     }
 
+    /// Who writes: not known of native goroutines, nor of a lock that one unlocks for another. Of readers
+    /// nothing is known.
+    pub fn held_by(&self) -> Option<Held> {
+        let state = self.state.lock();
+        let writer = state.writer.filter(|_| !state.handed)?;
+        let isolate = writer.holder.isolate_number()?;
+        let mark = writer.mark;
+        Some(Held { isolate, mark })
+    }
+
     /// Whether this holder reads or writes.
     pub fn is_held_by(&self, holder: Holder) -> bool {
         let state = self.state.lock();
-        state.writer == Some(holder) || state.reading.held_by(holder) > 0
+        state.is_written_by(holder) || state.reading.held_by(holder) > 0
     }
 
     /// The holder is no more: it neither reads nor writes.
@@ -222,7 +242,7 @@ impl RawRwMutex {
         let mut woken = Woken::default();
         {
             let mut state = self.state.lock();
-            if state.writer == Some(holder) {
+            if state.is_written_by(holder) {
                 state.stop_writing(&mut woken);
             }
             let readers = state.reading.held_by(holder);

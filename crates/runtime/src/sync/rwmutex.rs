@@ -1,8 +1,10 @@
 //! `RwMutex`: a value for many who read it, or one who writes. Who goes first: `raw_rwmutex.rs`.
 
 use super::holder::Holder;
+use super::locker::Locker;
 use super::raw_rwmutex::RawRwMutex;
 use crate::loom::cell::UnsafeCell;
+use crate::tickets::UNKNOWN_OWNER;
 use std::ops::{Deref, DerefMut};
 
 /// Guards a value: for many who read it, or one who changes it. Guards may be held over an `await`.
@@ -49,7 +51,7 @@ impl<T> RwMutex<T> {
 
     /// Waits to write.
     pub async fn write(&self) -> WriteGuard<'_, T> {
-        self.raw.lock(Holder::NATIVE).await;
+        self.raw.lock(Locker::NATIVE).await;
         WriteGuard { mutex: self }
     }
 
@@ -63,7 +65,7 @@ impl<T> RwMutex<T> {
     /// Writes if nobody reads or writes.
     pub fn try_write(&self) -> Option<WriteGuard<'_, T>> {
         self.raw
-            .try_lock(Holder::NATIVE)
+            .try_lock(Locker::NATIVE)
             .then(|| WriteGuard { mutex: self })
     }
 }
@@ -100,7 +102,7 @@ impl<T> Drop for ReadGuard<'_, T> {
 
 impl<T> Drop for WriteGuard<'_, T> {
     fn drop(&mut self) {
-        let unlocked = self.mutex.raw.unlock();
+        let unlocked = self.mutex.raw.unlock(UNKNOWN_OWNER);
         debug_assert!(unlocked.is_ok(), "a guard writes");
     }
 }
