@@ -18,6 +18,7 @@
 import { MoveError } from '../errors.js';
 import { isShareable, onEachArrival, release } from './handles.js';
 import { BUFFER, codeOfView, isSharedMemory, viewOf } from './binary.js';
+import { made } from './made.js';
 import { native } from './native.js';
 import { Double, HandleKind, Word, doubles, words } from './page.js';
 import { putBuffer, takeBuffer } from './vault.js';
@@ -333,7 +334,7 @@ function openBlock(handle: number): ArrayBuffer {
     release(handle);
     return kept;
   }
-  const buffer = native.openBlock(undefined);
+  const buffer = made(native.openBlock(undefined));
   blocks.set(buffer, handle);
   collected.register(buffer, handle, buffer);
   return buffer;

@@ -26,6 +26,7 @@ export interface Addon {
   stageText(text: string): void;
   stageBytes(bytes: ArrayBufferView): void;
   unstage: Call;
+  // A string, or an `ArrayBuffer`. For what may be undefined in place of one see `made.ts`.
   take(): unknown;
   release: Call;
   handleCount: Call;
@@ -131,10 +132,10 @@ export interface Addon {
   sourceError: Call;
   makePorted: Call;
   portedState: Call;
-  portedLive(nothing: undefined): ArrayBuffer;
+  portedLive(nothing: undefined): ArrayBuffer | undefined;
   keepVault: Call;
   vaultKey: Call;
-  vaultReleased(nothing: undefined): ArrayBuffer;
+  vaultReleased(nothing: undefined): ArrayBuffer | undefined;
   vaultRelease: Call;
   makeBlock: Call;
   copyBlock(bytes: Uint8Array): void;
@@ -143,7 +144,7 @@ export interface Addon {
   blockKey: Call;
   withdrawBlock: Call;
   recodeBlock: Call;
-  openBlock(nothing: undefined): ArrayBuffer;
+  openBlock(nothing: undefined): ArrayBuffer | undefined;
   detach(buffer: ArrayBuffer): void;
   makeNumeric: Call;
   numericState: Call;

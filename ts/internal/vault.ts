@@ -9,6 +9,7 @@
  * message keeps it too. While it is busy nothing is freed.
  */
 
+import { made } from './made.js';
 import { native } from './native.js';
 import { Double, Word, doubles, words } from './page.js';
 import { hasLine, postToMain, takeMessages } from './ports.js';
@@ -33,7 +34,7 @@ export function keepBuffer(key: number, buffer: ArrayBuffer): void {
 }
 
 function sweep(): void {
-  for (const key of new Float64Array(native.vaultReleased(undefined))) takeBuffer(key);
+  for (const key of new Float64Array(made(native.vaultReleased(undefined)))) takeBuffer(key);
 }
 
 /** Takes a buffer out; undefined if it was before. What is asked for has been posted. */

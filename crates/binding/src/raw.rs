@@ -174,7 +174,8 @@ pub fn string(env: sys::napi_env, text: &str) -> sys::napi_value {
     result
 }
 
-/// A new `ArrayBuffer` with these bytes.
+/// A new `ArrayBuffer` with these bytes. Null, which JavaScript sees as `undefined`, in an environment that is
+/// being stopped: `ts/internal/made.ts`.
 pub fn array_buffer(env: sys::napi_env, bytes: &[u8]) -> sys::napi_value {
     let mut data = ptr::null_mut();
     let mut result = ptr::null_mut();
