@@ -14,6 +14,7 @@ import { Failure, root, runMain, toolPath } from './commands.mjs';
 import { ensure } from './ensure.mjs';
 import { comparePeers } from './endings-peers.mjs';
 import { FEWEST_SAMPLES, NAMES, judge } from './flat.mjs';
+import { jestArgs, jestModes } from './jest.mjs';
 import { markdown, writeBetween } from './markdown.mjs';
 import { nodeLines, ownLine, runtimeOf } from './runtimes.mjs';
 
@@ -44,6 +45,7 @@ const situationsOf = (loads) => [
     [toolPath('vitest', 'vitest.mjs'), 'run', '--root', join(fixtures, 'hosts'), '--pool', pool],
     { code: 0, stdout: '1 passed' },
   ]),
+  ...Object.keys(jestModes).map((mode) => [`jest, ${mode}`, jestArgs(mode), { code: 0 }]),
   ['20 workers of the program import us and end', fixture('own-workers.mjs'), quiet],
   ['workers of the program are terminated while they wait', fixture('terminated-workers.mjs'), quiet],
   [
@@ -178,7 +180,7 @@ await runMain(async () => {
     return comparePeers();
   }
   const lines = values.nodes.split(',');
-  await ensure({ runtimes: lines.some((line) => line !== ownLine) });
+  await ensure({ runtimes: lines.some((line) => line !== ownLine), jest: true });
   const situations = situationsOf(values.loads).filter(([name]) => name.includes(values.only));
   if (situations.length === 0) throw new Failure(`no situation's name contains ${values.only}`);
   const nodes = lines.map(nodeOf);

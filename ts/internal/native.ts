@@ -13,7 +13,15 @@ const I = words;
 
 type Call = () => void;
 
-/** What the addon exports. Each function's registers are documented beside it in Rust. */
+/** What the addon exports. It is one for all copies of the library on this thread. */
+export interface Binary {
+  /** The functions for one of them. */
+  open(): Addon;
+  /** Set by the first. */
+  isOpen?: boolean;
+}
+
+/** What the addon can do. Each function's registers are documented beside it in Rust. */
 export interface Addon {
   attach(page: Uint8Array): void;
   setPump(pump: () => void): void;
@@ -174,14 +182,24 @@ function ownRole(): Role {
     : Role.Guest;
 }
 
-export const native = loadAddon();
-export const role: Role = ownRole();
+const addon = loadAddon();
+if (typeof addon.open !== 'function') throw otherVersion();
+
+export const native = addon.open();
+/**
+ * What this copy of the library is. One that is loaded where there is another already is a guest: a test
+ * runner may load the library anew for each file of tests (jest). The first goes on to start the workers.
+ */
+export const role: Role = addon.isOpen === true ? Role.Guest : ownRole();
+addon.isOpen = true;
 
 I[Word.Kind] = role;
 I[Word.Tag] = Layout.Version;
 native.attach(bytes);
-if (I[Word.Status] !== 0) {
-  throw Object.assign(
+if (I[Word.Status] !== 0) throw otherVersion();
+
+function otherVersion(): Error {
+  return Object.assign(
     new Error(
       'gosched: the addon and the JavaScript are of different versions; ' +
         'reinstall the package, or run `npm run build` in a checkout',
