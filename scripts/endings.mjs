@@ -2,9 +2,10 @@
 // line, and writes the table there. The situation of so many loads is judged by its memory and threads, too,
 // and has a table of its own.
 //
-// npm run endings -- --only load: the situations whose names contain that.
+// npm run endings -- --only load: the situations whose names contain that; the table's other rows stay as they
+// are, if it is of the same Nodes.
 //
-// npm run endings -- --peers: the same for other packages, at the versions in bench/peers, to stdout.
+// npm run endings -- --peers: some of them for other packages, at the versions in bench/peers.
 
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -15,7 +16,7 @@ import { ensure } from './ensure.mjs';
 import { comparePeers } from './endings-peers.mjs';
 import { FEWEST_SAMPLES, NAMES, judge } from './flat.mjs';
 import { jestArgs, jestModes } from './jest.mjs';
-import { markdown, writeBetween } from './markdown.mjs';
+import { markdown, rowsBetween, writeBetween } from './markdown.mjs';
 import { nodeLines, ownLine, runtimeOf } from './runtimes.mjs';
 
 const fixtures = join(root, 'test/lifecycle/fixtures');
@@ -156,6 +157,14 @@ async function runAll(situations, nodes) {
   return { rows, measured, wrong };
 }
 
+/** The rows of the table in the document, in order, with those that were run now. */
+function withOthers([head, ...rows], names) {
+  const [oldHead = [], ...old] = rowsBetween('docs/endings.md', 'npm run endings');
+  const known = oldHead.join() === head.join() ? old : [];
+  const of = new Map([...known, ...rows].map((row) => [row[0], row]));
+  return [head, ...names.flatMap((name) => (of.has(name) ? [of.get(name)] : []))];
+}
+
 /** A table of what was measured, the earlier part of the run before the later. */
 function measuredTable(measured) {
   const head = ['Node.js', 'Measured', 'Second quarter', 'Last quarter'];
@@ -176,16 +185,18 @@ await runMain(async () => {
     },
   });
   if (values.peers) {
-    await ensure();
+    await ensure({ runtimes: true });
     return comparePeers();
   }
   const lines = values.nodes.split(',');
   await ensure({ runtimes: lines.some((line) => line !== ownLine), jest: true });
-  const situations = situationsOf(values.loads).filter(([name]) => name.includes(values.only));
+  const all = situationsOf(values.loads);
+  const situations = all.filter(([name]) => name.includes(values.only));
   if (situations.length === 0) throw new Failure(`no situation's name contains ${values.only}`);
   const nodes = lines.map(nodeOf);
   const { rows, measured, wrong } = await runAll(situations, nodes);
-  if (values.only === '') writeBetween('docs/endings.md', 'npm run endings', markdown(rows));
+  const names = all.map(([name]) => name);
+  writeBetween('docs/endings.md', 'npm run endings', markdown(withOthers(rows, names)));
   if (measured.length > 0) {
     console.log(measuredTable(measured));
     writeBetween('docs/endings.md', 'npm run endings -- --only load', measuredTable(measured));

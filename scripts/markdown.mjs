@@ -11,13 +11,24 @@ export function markdown([head, ...rows]) {
   return all.map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
+/** The rows of a table that was written before, with the head first; none if there is none. */
+export function rowsBetween(document, mark) {
+  const { text, from, end } = placeOf(document, mark);
+  const lines = text.slice(from, end).split('\n').filter((line) => line.startsWith('| '));
+  const rows = lines.map((line) => line.slice(2, -2).split(' | '));
+  return rows.filter((_, n) => n !== 1); // the rule below the head
+}
+
 /** Replaces what stands in a document between the mark and the next end. */
 export function writeBetween(document, mark, text) {
-  const file = join(root, document);
-  const before = readFileSync(file, 'utf8');
-  const start = before.indexOf(`<!-- ${mark} -->\n`);
-  const end = before.indexOf('<!-- end -->', start);
+  const { text: before, from, end } = placeOf(document, mark);
+  writeFileSync(join(root, document), `${before.slice(0, from)}\n${text}\n\n${before.slice(end)}`);
+}
+
+function placeOf(document, mark) {
+  const text = readFileSync(join(root, document), 'utf8');
+  const start = text.indexOf(`<!-- ${mark} -->\n`);
+  const end = text.indexOf('<!-- end -->', start);
   if (start < 0 || end < 0) throw new Failure(`${document} has no place for the table of ${mark}`);
-  const from = start + `<!-- ${mark} -->\n`.length;
-  writeFileSync(file, `${before.slice(0, from)}\n${text}\n\n${before.slice(end)}`);
+  return { text, from: start + `<!-- ${mark} -->\n`.length, end };
 }
