@@ -36,7 +36,8 @@ async function measure(suite: Suite, what: Case): Promise<void> {
   const peers = (Object.keys(what.peers) as Peer[]).map((peer) =>
     contender(peer, modesOf(peer, what)),
   );
-  const heading = { name: what.row, unit: what.unit, better: 'lower' } as const;
+  const promised = what.atMost === undefined ? {} : { atMost: what.atMost };
+  const heading = { name: what.row, unit: what.unit, better: 'lower', ...promised } as const;
   await suite.compare(
     [{ heading, contender: contender('gosched', [ours]) }],
     [...twins, ...peers],

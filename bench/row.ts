@@ -26,6 +26,8 @@ export interface Row {
   readonly targetThan?: Than;
   /** The least that the ratio to Go may be, where that was promised. */
   readonly leastOfGo?: number;
+  /** What ours may be at most, in the row's unit, where that was promised. */
+  readonly atMost?: number;
 }
 
 /** Some of the peers. */
@@ -36,7 +38,10 @@ export interface Than {
 }
 
 /** The parts of a row that are known before it is measured. */
-export type Heading = Pick<Row, 'suite' | 'name' | 'unit' | 'better' | 'target' | 'targetThan' | 'leastOfGo'>;
+export type Heading = Pick<Row, 'suite' | 'name' | 'unit' | 'better' | keyof Promised>;
+
+/** The parts of a row that say what was promised. */
+export type Promised = Pick<Row, 'target' | 'targetThan' | 'leastOfGo' | 'atMost'>;
 
 export function rowOf(
   heading: Heading,
@@ -77,18 +82,20 @@ export type Verdict = 'loss' | 'missed' | 'met' | 'ahead' | 'no peer';
 
 export function verdictOf(row: Row): Verdict {
   const ratio = ratioOf(row);
-  if (ratio === undefined) return 'no peer';
-  if (ratio < 1) return 'loss';
-  if (row.target === undefined && row.leastOfGo === undefined) return 'ahead';
+  const { target, leastOfGo, atMost } = row;
+  if (ratio === undefined && atMost === undefined) return 'no peer';
+  if (ratio !== undefined && ratio < 1) return 'loss';
+  if ([target, leastOfGo, atMost].every((promise) => promise === undefined)) return 'ahead';
   return isMissed(row) ? 'missed' : 'met';
 }
 
 /** Whether a promise is not kept. One that cannot be judged, for want of the peer, is not. */
 export function isMissed(row: Row): boolean {
-  const { target, leastOfGo } = row;
+  const { target, leastOfGo, atMost, ours } = row;
   const toGo = ratioTo(row, 'Go');
   const tooSlow = target !== undefined && (targetRatioOf(row) ?? 0) < target;
-  return tooSlow || (leastOfGo !== undefined && toGo !== undefined && toGo < leastOfGo);
+  const tooFarFromGo = leastOfGo !== undefined && toGo !== undefined && toGo < leastOfGo;
+  return tooSlow || tooFarFromGo || (atMost !== undefined && ours > atMost);
 }
 
 /** The ratio that the target is about. */

@@ -59,10 +59,12 @@ function howItFails(failure: string): string {
   return /\bhangs\b/.test(failure) ? 'hangs' : 'fails';
 }
 
-function targetOf({ target, targetThan, leastOfGo }: Row): string {
+function targetOf({ target, targetThan, leastOfGo, atMost, unit }: Row): string {
   const parts = [
     ...(target === undefined ? [] : [`${target}x${targetThan ? ` ${targetThan.name}` : ''}`]),
     ...(leastOfGo === undefined ? [] : [`${number(leastOfGo)}x Go`]),
+    // "ns" of "ns/op"
+    ...(atMost === undefined ? [] : [`at most ${number(atMost)} ${unit.replace(/\/.*/, '')}`]),
   ];
   return parts.join(', ') || '-';
 }
@@ -95,9 +97,9 @@ export function markdownTable(rows: readonly Row[]): string {
 /** `"channel: numbers, capacity 64: 2.1x MessagePort; target 8x"` */
 export function shortfall(row: Row): string {
   const { targetThan } = row;
-  const bestPeer = bestPeerOf(row) ?? '';
-  const best = `${times(ratioOf(row))} ${bestPeer}`;
-  const isThat = targetThan === undefined || targetThan.peers.includes(bestPeer);
+  const bestPeer = bestPeerOf(row);
+  const best = bestPeer === undefined ? `${number(row.ours)} ${row.unit}` : `${times(ratioOf(row))} ${bestPeer}`;
+  const isThat = targetThan === undefined || targetThan.peers.includes(bestPeer ?? '');
   const about = isThat ? '' : `, ${times(targetRatioOf(row))} ${targetThan.name}`;
   const target = targetOf(row);
   const aim = target === '-' ? '' : `${about}; target ${target}`;

@@ -28,6 +28,8 @@ export interface Case {
   /** Whether it is written in Go. */
   readonly go: boolean;
   readonly peers: Readonly<Partial<Record<Peer, readonly Mode[]>>>;
+  /** What was promised beside being ahead of all, in the row's unit. */
+  readonly atMost?: number;
 }
 
 type Given = Pick<Case, 'name' | 'row' | 'procs' | 'expected'> &
@@ -59,6 +61,11 @@ function ps(procs: number): string {
   return procs === 1 ? 'one P' : 'two Ps';
 }
 
+/** What was promised of one P. */
+function onOneP(procs: number, atMost: number): { readonly atMost?: number } {
+  return procs === 1 ? { atMost } : {};
+}
+
 const spawn = [1, 2].flatMap((procs) => [
   row({
     name: 'spawn-join',
@@ -66,6 +73,7 @@ const spawn = [1, 2].flatMap((procs) => [
     procs,
     expected: expected.numbers,
     peers: { tokio: tasks(procs) },
+    ...onOneP(procs, 200),
   }),
   row({
     name: 'spawn-flood',
@@ -126,6 +134,17 @@ const streams = (['spsc', 'mpsc', 'mpmc'] as const).flatMap((name) =>
     }),
   ),
 );
+
+const handOff = row({
+  name: 'spsc',
+  row: 'hand-off, unbuffered, one P',
+  procs: 1,
+  size: 0,
+  step: 4,
+  expected: expected.numbers,
+  peers: { kanal: tasks(1), flume: tasks(1) },
+  atMost: 100,
+});
 
 const pair = row({
   name: 'pair',
@@ -273,6 +292,7 @@ const memory = row({
   size: 1,
   fixed: { full: 1_000_000, quick: 100_000 },
   warm: false,
+  atMost: 400,
   expected: expected.numbers,
   peers: { tokio: ['multi'], kanal: ['multi'], flume: ['multi'] },
 });
@@ -312,6 +332,7 @@ export const cases: readonly Case[] = [
   ...spawn,
   ...yields,
   ...pingPong,
+  handOff,
   ...streams,
   pair,
   ...blockingSelects,

@@ -50,6 +50,16 @@ test('a share of the speed of Go may be promised beside a target', () => {
   expect(verdictOf({ ...row, leastOfGo: 1 })).toBe('met');
 });
 
+test('so much at most may be promised, with or without peers', () => {
+  const row = rowOf({ ours: 90, unit: 'us/call', atMost: 80 });
+  expect([verdictOf(row), verdictOf({ ...row, ours: 80 })]).toEqual(['missed', 'met']);
+  expect(shortfall(row)).toBe('suite: row: 90 us/call; target at most 80 us');
+  const beside = rowOf({ ...row, peers: { a: 180 } });
+  expect([verdictOf(beside), verdictOf({ ...beside, ours: 80 })]).toEqual(['missed', 'met']);
+  expect(verdictOf(rowOf({ ...row, ours: 70, peers: { a: 60 } }))).toBe('loss');
+  expect(shortfall(beside)).toBe('suite: row: 2x a; target at most 80 us');
+});
+
 test('the first paragraph names everybody who is ahead anywhere', () => {
   const text = ['summary', 'results']
     .map((name) => `<!-- ${name}: written by \`npm run bench -- --report\`, not by hand -->\n<!-- end of ${name} -->`)

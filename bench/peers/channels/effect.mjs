@@ -3,7 +3,7 @@
 
 import { Effect, Queue } from 'effect';
 
-import { checkCount, endOf, parkAll } from './parked.mjs';
+import { channelsOf, parkedOn } from './parked.mjs';
 
 const make = (capacity) => Queue.bounded(Math.max(1, capacity));
 
@@ -61,22 +61,17 @@ export function selectOfTwo(count) {
   return Effect.runPromise(program);
 }
 
-/** So many that wait to receive; what is returned ends them. */
-export async function parked(count) {
-  const park = (gate) => Effect.runPromise(Queue.take(gate));
-  const { gates, all } = parkAll(count, () => Effect.runSync(make(0)), park);
-  await new Promise((resolve) => setTimeout(resolve));
-  return async () => {
-    const wake = Effect.gen(function* () {
-      for (let i = 0; i < count; i++) yield* Queue.offer(gates[i % gates.length], 1);
-    });
-    await Effect.runPromise(wake);
-    await endOf(all, count);
-  };
-}
+const makeNow = () => Effect.runSync(make(0));
 
-/** So many channels; what is returned says that they are there. */
-export async function channels(count) {
-  const all = Array.from({ length: count }, () => Effect.runSync(make(0)));
-  return () => checkCount(all.filter(Boolean).length, count);
-}
+export const parked = parkedOn(
+  makeNow,
+  (gate) => Effect.runPromise(Queue.take(gate)),
+  (gates, count) =>
+    Effect.runPromise(
+      Effect.gen(function* () {
+        for (let i = 0; i < count; i++) yield* Queue.offer(gates[i % gates.length], 1);
+      }),
+    ),
+);
+
+export const channels = channelsOf(makeNow);

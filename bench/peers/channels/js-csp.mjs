@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 // It is CommonJS of a form whose names Node does not find.
 const { CLOSED, alts, chan, go, put, take, takeAsync } = createRequire(import.meta.url)('js-csp');
 
-import { checkCount, endOf, parkAll } from './parked.mjs';
+import { channelsOf, parkedOn } from './parked.mjs';
 
 const make = (capacity) => (capacity === 0 ? chan() : chan(capacity));
 
@@ -60,21 +60,12 @@ export async function selectOfTwo(count) {
   });
 }
 
-/** So many that wait to receive; what is returned ends them. */
-export async function parked(count) {
-  const park = (gate) =>
+export const parked = parkedOn(
+  () => make(0),
+  (gate) =>
     run(function* () {
       return (yield take(gate)) ?? 1;
-    });
-  const { gates, all } = parkAll(count, () => make(0), park);
-  return async () => {
-    for (const gate of gates) gate.close();
-    await endOf(all, count);
-  };
-}
+    }),
+);
 
-/** So many channels; what is returned says that they are there. */
-export async function channels(count) {
-  const all = Array.from({ length: count }, () => make(0));
-  return () => checkCount(all.filter(Boolean).length, count);
-}
+export const channels = channelsOf(() => make(0));

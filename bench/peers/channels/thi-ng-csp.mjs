@@ -1,6 +1,6 @@
 import { channel, select } from '@thi.ng/csp';
 
-import { checkCount, endOf, parkAll } from './parked.mjs';
+import { channelsOf, parkedOn } from './parked.mjs';
 
 const make = (capacity) => (capacity === 0 ? channel() : channel(capacity));
 
@@ -42,18 +42,9 @@ export async function selectOfTwo(count) {
   return sum;
 }
 
-/** So many that wait to receive; what is returned ends them. */
-export async function parked(count) {
-  const park = async (gate) => (await gate.read()) ?? 1;
-  const { gates, all } = parkAll(count, () => make(0), park);
-  return async () => {
-    for (const gate of gates) gate.close();
-    await endOf(all, count);
-  };
-}
+export const parked = parkedOn(
+  () => make(0),
+  async (gate) => (await gate.read()) ?? 1,
+);
 
-/** So many channels; what is returned says that they are there. */
-export async function channels(count) {
-  const all = Array.from({ length: count }, () => make(0));
-  return () => checkCount(all.filter(Boolean).length, count);
-}
+export const channels = channelsOf(() => make(0));

@@ -121,7 +121,7 @@ impl<T: Copy> Locked<'_, T> {
         got += self.pop_ring_block(&mut into[got..]);
         // If some are still wanted, the ring is empty, and what senders offer is next.
         while got < into.len()
-            && let Some((value, unpark)) = self.take_from_sender()
+            && let Ok((value, unpark)) = self.take_from_sender()
         {
             into[got] = value;
             got += 1;
@@ -241,7 +241,7 @@ impl<T: Copy> Hchan<T> {
             None => (0, Then::Closed),
             Some(count) if count == values.len() => (count, Then::Done),
             Some(count) => {
-                locked.park_sender(Waiter::alone(who(), Some(values[count])));
+                locked.park_sender(|| Waiter::alone(who(), Some(values[count])));
                 (count, Then::Parked)
             }
         };
@@ -271,7 +271,7 @@ impl<T: Copy> Hchan<T> {
         } else if locked.is_closed() {
             Then::Closed
         } else {
-            locked.park_receiver(Waiter::alone(who(), None));
+            locked.park_receiver(|| Waiter::alone(who(), None));
             Then::Parked
         };
         locked.unlock();
@@ -360,7 +360,7 @@ impl<T: Copy> SendBlock<'_, T> {
             }
             Some(count) => {
                 self.sent += count;
-                let waiter = Waiter::alone(Parked::Task(waker), Some(rest[count]));
+                let waiter = || Waiter::alone(Parked::Task(waker), Some(rest[count]));
                 self.parked = Some(locked.park_sender(waiter).key());
                 note_wait(cx.waker(), Reason::ChanSend, self.chan);
                 Poll::Pending
@@ -405,7 +405,7 @@ impl<T: Copy> RecvBlock<'_, T> {
         got += locked.recv_block(&mut self.into[got..], &mut wake);
         let poll = match waker {
             Some(waker) if got == 0 && !locked.is_closed() => {
-                let waiter = Waiter::alone(Parked::Task(waker), None);
+                let waiter = || Waiter::alone(Parked::Task(waker), None);
                 self.parked = Some(locked.park_receiver(waiter).key());
                 note_wait(cx.waker(), Reason::ChanReceive, self.chan);
                 Poll::Pending

@@ -280,14 +280,7 @@ impl<'a, T> Locked<'a, T> {
             let unpark = self.refill().unwrap_or(Unpark::None);
             return Ok((value, unpark));
         }
-        if let Some(taken) = self.take_from_sender() {
-            return Ok(taken);
-        }
-        Err(if self.core().closed {
-            TryRecvError::Closed
-        } else {
-            TryRecvError::Empty
-        })
+        self.take_from_sender()
     }
 
     #[inline]
@@ -307,7 +300,7 @@ impl<'a, T> Locked<'a, T> {
     /// Moves the value of the first sender in line into the ring, which has room.
     #[inline]
     pub(super) fn refill(&mut self) -> Option<Unpark<T>> {
-        let (next, unpark) = self.take_from_sender()?;
+        let (next, unpark) = self.take_from_sender().ok()?;
         let pushed = self.push_ring(next);
         debug_assert!(pushed.is_ok(), "a place has just become free");
         Some(unpark)
@@ -339,29 +332,44 @@ impl<'a, T> Locked<'a, T> {
         }
     }
 
-    /// Takes the value of the first sender that still offers one.
+    /// Takes the value of the first sender that still offers one. What it gives is what a receive gives,
+    /// so that it is written once, where the caller wants it (`WaitQueue::enqueue` says why).
     #[inline]
-    pub(super) fn take_from_sender(&mut self) -> Option<(T, Unpark<T>)> {
+    pub(super) fn take_from_sender(&mut self) -> Result<(T, Unpark<T>), TryRecvError> {
         if self.sendq().is_empty() {
-            return None;
+            return Err(self.nothing());
         }
         self.take_from_first_sender()
     }
 
-    fn take_from_first_sender(&mut self) -> Option<(T, Unpark<T>)> {
+    fn take_from_first_sender(&mut self) -> Result<(T, Unpark<T>), TryRecvError> {
         loop {
             let sendq = self.sendq_mut();
-            let first = sendq.dequeue()?;
+            let Some(first) = sendq.dequeue() else {
+                return Err(self.nothing());
+            };
             if sendq.is_native(&first) {
                 let offer = sendq.take_offer(&first);
                 let unpark = sendq.serve(first, 0, Outcome::Sent);
                 debug_assert!(offer.is_some(), "a sender offers a value");
-                return offer.map(|value| (value, unpark));
+                return offer
+                    .map(|value| (value, unpark))
+                    .ok_or(TryRecvError::Empty);
             }
             match sendq.discharge(first).sent() {
-                Ok(taken) => return Some(taken),
+                Ok(taken) => return Ok(taken),
                 Err(offer) => self.core_mut().orphan(offer),
             }
+        }
+    }
+
+    /// Why there is nothing to receive.
+    #[inline]
+    fn nothing(&self) -> TryRecvError {
+        if self.core().closed {
+            TryRecvError::Closed
+        } else {
+            TryRecvError::Empty
         }
     }
 
@@ -400,12 +408,12 @@ impl<'a, T> Locked<'a, T> {
     }
 
     #[inline]
-    pub(crate) fn park_receiver(&mut self, waiter: Waiter<T>) -> Place {
+    pub(crate) fn park_receiver(&mut self, waiter: impl FnOnce() -> Waiter<T>) -> Place {
         Place::Receiver(self.recvq_mut().enqueue(waiter))
     }
 
     #[inline]
-    pub(crate) fn park_sender(&mut self, waiter: Waiter<T>) -> Place {
+    pub(crate) fn park_sender(&mut self, waiter: impl FnOnce() -> Waiter<T>) -> Place {
         Place::Sender(self.sendq_mut().enqueue(waiter))
     }
 

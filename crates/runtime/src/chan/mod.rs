@@ -368,7 +368,7 @@ impl<T> Hchan<T> {
             Ok(unpark) => Sending::Done(unpark),
             Err(TrySendError::Closed(value)) => Sending::Closed(value),
             Err(TrySendError::Full(value)) => {
-                locked.park_sender(Waiter::alone(who(), Some(value)));
+                locked.park_sender(|| Waiter::alone(who(), Some(value)));
                 Sending::Parked
             }
         };
@@ -392,7 +392,7 @@ impl<T> Hchan<T> {
             Ok((value, unpark)) => Receiving::Done(value, unpark),
             Err(TryRecvError::Closed) => Receiving::Closed,
             Err(TryRecvError::Empty) => {
-                locked.park_receiver(Waiter::alone(who(), None));
+                locked.park_receiver(|| Waiter::alone(who(), None));
                 Receiving::Parked
             }
         };

@@ -161,7 +161,7 @@ impl<T> Send<'_, T> {
                 Err(TrySendError::Full(value)) => value,
             };
             if let Some(waker) = waker.take() {
-                let waiter = Waiter::alone(Parked::Task(waker), Some(value));
+                let waiter = || Waiter::alone(Parked::Task(waker), Some(value));
                 self.parked = Some(locked.park_sender(waiter).key());
                 note_wait(cx.waker(), Reason::ChanSend, self.chan);
                 locked.unlock();
@@ -222,7 +222,7 @@ impl<T> Recv<'_, T> {
                 Err(TryRecvError::Empty) => {}
             }
             if let Some(waker) = waker.take() {
-                let waiter = Waiter::alone(Parked::Task(waker), None);
+                let waiter = || Waiter::alone(Parked::Task(waker), None);
                 self.parked = Some(locked.park_receiver(waiter).key());
                 note_wait(cx.waker(), Reason::ChanReceive, self.chan);
                 locked.unlock();

@@ -39,7 +39,6 @@ pub(crate) use pool::LocalPool;
 pub use pool::{Row, Table};
 pub use wait::Reason;
 
-use crate::loom::cell::UnsafeCell;
 use crate::loom::{AtomicU8, AtomicU32, AtomicU64};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
@@ -101,17 +100,14 @@ pub(crate) struct G {
     id: AtomicU64,
     parent: AtomicU64,
     life: AtomicU64,
-    /// What it waits for, while it waits: `wait.rs`.
-    wait: AtomicU64,
-    /// Of a JavaScript one: its program (low half) and where it was created (high half; 0: not known),
-    /// as the embedder numbers them.
-    origin: AtomicU64,
+    /// Of a native one: what it waits for, while it waits (`wait.rs`). Of a JavaScript one: its program
+    /// (low half) and where it was created (high half; 0: not known), as the embedder numbers them. One
+    /// word for both, so that a native goroutine's header, table and scheduler are one cache line.
+    about: AtomicU64,
     /// The isolate it lives in, or `NO_ISOLATE`.
     isolate: AtomicU32,
     kind: AtomicU8,
     class: Class,
-    /// The next free block, while this one is free. Guarded by whoever owns the free list.
-    next: UnsafeCell<*mut G>,
 }
 
 /// What became of a goroutine whose turn ended.
@@ -145,12 +141,10 @@ impl G {
             id: AtomicU64::new(0),
             parent: AtomicU64::new(0),
             life: AtomicU64::new(DEAD),
-            wait: AtomicU64::new(0),
-            origin: AtomicU64::new(0),
+            about: AtomicU64::new(0),
             isolate: AtomicU32::new(NO_ISOLATE),
             kind: AtomicU8::new(0),
             class,
-            next: UnsafeCell::new(std::ptr::null_mut()),
         }
     }
 
@@ -200,7 +194,7 @@ impl G {
             "only runnable goroutines are in queues"
         );
         // It may wait for something else next. After the exchange, which waits for stores before it.
-        self.wait.store(0, Relaxed);
+        self.about.store(0, Relaxed);
         // A reference that was given is given up with the rest of the loan.
         Loan(LENT + (before & GIVEN) * (1 + REF / GIVEN))
     }
@@ -294,10 +288,16 @@ impl G {
         self.life.fetch_sub(REF, AcqRel) / REF == 1
     }
 
-    /// What it runs, and where it was created; before it is queued.
+    /// What a JavaScript goroutine runs, and where it was created; before it is queued.
     pub(crate) fn comes_from(&self, program: u32, site: u32) {
         let origin = u64::from(program) | u64::from(site) << 32;
-        self.origin.store(origin, Relaxed); // describes only
+        self.about.store(origin, Relaxed); // describes only
+    }
+
+    /// What a JavaScript goroutine runs, and where it was created.
+    fn origin(&self) -> (u32, u32) {
+        let origin = self.about.load(Relaxed); // as above
+        (origin as u32, (origin >> 32) as u32)
     }
 
     /// A JavaScript goroutine starts in this isolate.

@@ -78,6 +78,18 @@ impl Class {
     }
 }
 
+/// A block without a goroutine. The link lies behind the header, where a native one has its table.
+#[repr(C)]
+struct FreeBlock {
+    g: G,
+    next: *mut G,
+}
+
+const _: () = assert!(
+    size_of::<FreeBlock>() <= SIZES[0],
+    "every block has room for it"
+);
+
 /// A stack of free blocks, threaded through them.
 #[derive(Clone, Copy)]
 struct FreeList {
@@ -92,18 +104,18 @@ impl FreeList {
     };
 
     fn push(&mut self, block: NonNull<G>) {
-        // SAFETY: a free block belongs to the list it is put into, and blocks outlive their lists.
-        unsafe { block.as_ref() }
-            .next
-            .with_mut(|next| unsafe { *next = self.head });
+        let free = block.cast::<FreeBlock>().as_ptr();
+        // SAFETY: within the block, which is free and belongs to the list it is put into.
+        unsafe { (&raw mut (*free).next).write(self.head) };
         self.head = block.as_ptr();
         self.len += 1;
     }
 
     fn pop(&mut self) -> Option<NonNull<G>> {
         let block = NonNull::new(self.head)?;
-        // SAFETY: as in `push`.
-        self.head = unsafe { block.as_ref() }.next.with(|next| unsafe { *next });
+        let free = block.cast::<FreeBlock>().as_ptr();
+        // SAFETY: `push` wrote it, and nobody has used the block since.
+        self.head = unsafe { (&raw const (*free).next).read() };
         self.len -= 1;
         Some(block)
     }
@@ -348,19 +360,19 @@ fn row(g: &G) -> Option<Row> {
         return None;
     }
     let isolate = g.isolate.load(Relaxed);
-    let origin = g.origin.load(Relaxed);
+    let (kind, wait, (program, created)) = match g.kind.load(Relaxed) {
+        0 => (Kind::Native, g.wait(), (NO_PROGRAM, 0)),
+        _ => (Kind::JavaScript, (Reason::Unknown, 0), g.origin()),
+    };
     let row = Row {
         id,
         parent: g.parent.load(Relaxed),
-        kind: match g.kind.load(Relaxed) {
-            0 => Kind::Native,
-            _ => Kind::JavaScript,
-        },
+        kind,
         state,
         isolate: (isolate != NO_ISOLATE).then_some(isolate),
-        wait: g.wait(),
-        program: (origin as u32 != NO_PROGRAM).then_some(origin as u32),
-        created: (origin >> 32) as u32,
+        wait,
+        program: (program != NO_PROGRAM).then_some(program),
+        created,
     };
     (g.id.load(Acquire) == id).then_some(row)
 }

@@ -123,12 +123,12 @@ impl G {
     #[inline]
     pub(crate) fn waits_for(&self, reason: Reason, object: usize) {
         let word = (u64::from(reason as u8) << REASON_SHIFT) | object as u64;
-        self.wait.store(word, Relaxed); // describes only: nothing goes by it
+        self.about.store(word, Relaxed); // describes only: nothing goes by it
     }
 
-    /// What was noted last: reason and object.
+    /// What a native goroutine noted last: reason and object.
     pub(crate) fn wait(&self) -> (Reason, usize) {
-        let word = self.wait.load(Relaxed); // as above
+        let word = self.about.load(Relaxed); // as above
         let object = word & ((1 << REASON_SHIFT) - 1);
         (Reason::of((word >> REASON_SHIFT) as u8), object as usize)
     }

@@ -165,10 +165,10 @@ impl<T: Send + 'static, V: 'static> AnyLocked<V> for ErasedLocked<'_, T, V> {
             value: None,
         };
         match parking.offer {
-            None => self.locked.park_receiver(waiter),
+            None => self.locked.park_receiver(|| waiter),
             Some(offer) => {
                 waiter.value = offer_of::<T>(offer).take();
-                self.locked.park_sender(waiter)
+                self.locked.park_sender(|| waiter)
             }
         }
     }

@@ -216,9 +216,9 @@ fn enqueue<V, C: ChanRef<V>>(
         };
         let place = if let Case::Send(_, offer) = case {
             waiter.value = offer.take();
-            locked.park_sender(waiter)
+            locked.park_sender(|| waiter)
         } else {
-            locked.park_receiver(waiter)
+            locked.park_receiver(|| waiter)
         };
         places.push((chan, number, place));
     }

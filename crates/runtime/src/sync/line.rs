@@ -92,7 +92,7 @@ impl<D: Copy> Line<D> {
 
     pub(crate) fn enter(&mut self, waker: Waker, wants: D) -> Key {
         self.queue
-            .enqueue(Waiter::alone(Parked::Task(waker), Some(wants)))
+            .enqueue(|| Waiter::alone(Parked::Task(waker), Some(wants)))
     }
 
     /// What the first wants.

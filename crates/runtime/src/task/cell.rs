@@ -14,6 +14,8 @@ use std::ptr::NonNull;
 use std::task::{Context, Poll, Waker};
 
 /// What does not depend on the future's type.
+///
+/// All that a turn needs is in the first cache line: blocks begin one.
 #[repr(C)]
 pub(super) struct Header {
     pub(super) g: G,
@@ -22,6 +24,9 @@ pub(super) struct Header {
     /// See `join.rs` for who may touch it when.
     pub(super) joiner: UnsafeCell<Option<Waker>>,
 }
+
+#[cfg(not(loom))]
+const _: () = assert!(std::mem::offset_of!(Header, joiner) == 64);
 
 /// What does. All of them: the caller may touch the stage, by `mod.rs`'s rules.
 struct VTable {
