@@ -3,7 +3,7 @@
 // and has a table of its own.
 //
 // npm run endings -- --only load: the situations whose names contain that; the table's other rows stay as they
-// are, if it is of the same Nodes.
+// are. It is not written if it is of other Nodes.
 //
 // npm run endings -- --peers: some of them for other packages, at the versions in bench/peers.
 
@@ -157,12 +157,15 @@ async function runAll(situations, nodes) {
   return { rows, measured, wrong };
 }
 
-/** The rows of the table in the document, in order, with those that were run now. */
-function withOthers([head, ...rows], names) {
-  const [oldHead = [], ...old] = rowsBetween('docs/endings.md', 'npm run endings');
-  const known = oldHead.join() === head.join() ? old : [];
-  const of = new Map([...known, ...rows].map((row) => [row[0], row]));
-  return [head, ...names.flatMap((name) => (of.has(name) ? [of.get(name)] : []))];
+/** Writes the rows into the table in the document, where the others stay; in the order of the names. */
+function writeRows([head, ...rows], names) {
+  const mark = 'npm run endings';
+  const isWhole = rows.length === names.length;
+  const [oldHead, ...old] = isWhole ? [head] : rowsBetween('docs/endings.md', mark);
+  if (oldHead?.join() !== head.join()) return console.log('docs/endings.md is of other Nodes, and stays as it is');
+  const of = new Map([...old, ...rows].map((row) => [row[0], row]));
+  const all = names.flatMap((name) => (of.has(name) ? [of.get(name)] : []));
+  writeBetween('docs/endings.md', mark, markdown([head, ...all]));
 }
 
 /** A table of what was measured, the earlier part of the run before the later. */
@@ -195,8 +198,7 @@ await runMain(async () => {
   if (situations.length === 0) throw new Failure(`no situation's name contains ${values.only}`);
   const nodes = lines.map(nodeOf);
   const { rows, measured, wrong } = await runAll(situations, nodes);
-  const names = all.map(([name]) => name);
-  writeBetween('docs/endings.md', 'npm run endings', markdown(withOthers(rows, names)));
+  writeRows(rows, all.map(([name]) => name));
   if (measured.length > 0) {
     console.log(measuredTable(measured));
     writeBetween('docs/endings.md', 'npm run endings -- --only load', measuredTable(measured));

@@ -2,9 +2,13 @@
 //!
 //! Made when the library is loaded into an environment, boxed at a fixed address that all of its
 //! functions carry, and freed by the environment's cleanup hook, after which no JavaScript of that
-//! environment runs. A test runner may load the library anew for each file of tests, in one environment
-//! (jest): each copy then has a page, handles and tickets of its own, and is an isolate to the scheduler. The scheduler is one for the process: environments find it in a static, which
+//! environment runs. The scheduler is one for the process: environments find it in a static, which
 //! holds nothing that belongs to an environment but entries that the hook removes.
+//!
+//! A test runner may load the library anew for each file of tests, in one environment (jest). Each copy
+//! then has a page, handles and tickets of its own, and is an isolate of its own to the scheduler. They
+//! share the thread, so what holds for an isolate's thread holds for each. (Rejected: one state that the
+//! next copy takes over. The one before is still at work: promises, timers, what other threads tell it.)
 
 use crate::ends::{Ends, Epitaph};
 use crate::futures::Futures;

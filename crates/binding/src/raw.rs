@@ -20,7 +20,7 @@ pub fn define<C: Callable>(
 ) {
     let c_name = CString::new(name).unwrap_or_default();
     let mut function = ptr::null_mut();
-    // SAFETY: `env` and `exports` are live for the duration of the module's registration; `isolate`
+    // SAFETY: `env` and `exports` are live for the duration of the call that defines; `isolate`
     // outlives the environment's last JavaScript call (see `isolate::install`).
     unsafe {
         let made = sys::napi_create_function(
