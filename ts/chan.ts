@@ -14,23 +14,23 @@ import type { ReadableStream } from 'node:stream/web';
 
 import { toReadable, toWeb } from './chan-streams.js';
 import { GoPanic, argumentError } from './errors.js';
-import { HANDLE_OF, adopt, isA, onArrival, type Shareable } from './internal/handles.js';
-import { giveUp, peekLocal, takeLocal, turnOf } from './internal/locals.js';
+import { DONE, failure, parkNext, parkRecv, parkSend } from './internal/chan-waits.js';
+import { HANDLE_OF, adopt, onArrival, type Shareable } from './internal/handles.js';
+import { peekLocal, takeLocal } from './internal/locals.js';
 import { type Moving, Takes, encodeMoving, marks, movingWith } from './internal/moving.js';
 import { native } from './internal/native.js';
 import {
   Double,
   HandleKind,
-  Kind,
   Layout,
+  News,
   Status,
   Tag,
   Word,
   doubles,
   words,
 } from './internal/page.js';
-import { loopTurn, overdue, schedulePump } from './internal/pump.js';
-import { park, type Waiter } from './internal/tickets.js';
+import { attendNews, loopTurn, overdue } from './internal/pump.js';
 import { mustBeGoroutine, waitSync } from './internal/wait.js';
 import { putLocal, putValue, readResult } from './internal/values.js';
 
@@ -174,7 +174,6 @@ export class SendCase<out T> {
   }
 }
 
-const DONE: IteratorResult<never, undefined> = Object.freeze({ value: undefined, done: true });
 const RESOLVED: Promise<void> = Promise.resolve();
 const DRAINED: Promise<undefined> = Promise.resolve(undefined);
 const NO_MORE: Promise<IteratorResult<never, undefined>> = Promise.resolve(DONE);
@@ -252,6 +251,11 @@ export class Channel<T> implements Chan<T>, Sends {
     return this.#handle;
   }
 
+  /** @internal See {@link isChannel}. */
+  static is<T>(value: unknown): value is Channel<T> {
+    return typeof value === 'object' && value !== null && #handle in value;
+  }
+
   send(value: T): Promise<void> {
     let moving: Moving | undefined;
     try {
@@ -265,16 +269,16 @@ export class Channel<T> implements Chan<T>, Sends {
     send();
     const status = I[Word.Status] as Status;
     if (status === Status.Done) {
-      if (I[Word.Pump] !== 0) schedulePump();
       moving?.takeSmall(false);
       moving?.done();
+      if (I[Word.Pump] !== News.None) attendNews();
       return overdue() ? loopTurn() : RESOLVED;
     }
-    if (status === Status.Parked) return new Promise((resolve, reject) => {
-      park(new SendWaiter(resolve, reject, slot, this, moving));
-      schedulePump();
+    if (status === Status.Parked) {
+      const sent = parkSend(this, slot, moving);
       moving?.takeSmall(true);
-    });
+      return sent;
+    }
     if (slot >= 0) takeLocal(slot);
     const error = failure(status, 'send on closed channel');
     return Promise.reject(moving?.failed(error) ?? error);
@@ -290,6 +294,7 @@ export class Channel<T> implements Chan<T>, Sends {
     const status = I[Word.Status] as Status;
     if (status === Status.Done) moving?.takeAll();
     moving?.done();
+    if (I[Word.Pump] !== News.None) attendNews();
     if (status === Status.Done) return true;
     if (slot >= 0) takeLocal(slot);
     if (status === Status.Parked) return false;
@@ -335,27 +340,27 @@ export class Channel<T> implements Chan<T>, Sends {
   recv(): Promise<T | undefined> {
     const status = this.#receive();
     if (status === Status.Done) {
-      const value = readResult() as T;
+      const value = this.#taken();
       return overdue() ? loopTurn().then(() => value) : Promise.resolve(value);
     }
     if (status === Status.Closed) return DRAINED;
-    return new Promise((resolve, reject) => this.#park(new RecvWaiter(resolve, reject, this)));
+    return parkRecv(this);
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
     const status = this.#receive();
     if (status === Status.Done) {
-      const result = { value: readResult() as T, done: false as const };
+      const result = { value: this.#taken(), done: false as const };
       return overdue() ? loopTurn().then(() => result) : Promise.resolve(result);
     }
     if (status === Status.Closed) return NO_MORE;
-    return new Promise((resolve, reject) => this.#park(new NextWaiter(resolve, reject, this)));
+    return parkNext(this);
   }
 
   tryRecv(): IteratorResult<T, undefined> | undefined {
     I[Word.Handle] = this.#handle;
     tryRecv();
-    if (I[Word.Status] === Status.Done) return { value: readResult() as T, done: false };
+    if (I[Word.Status] === Status.Done) return { value: this.#taken(), done: false };
     if (I[Word.Status] === Status.Parked) return undefined;
     if (I[Word.Status] === Status.Closed) return DONE;
     throw failure(I[Word.Status] as Status, '');
@@ -445,15 +450,18 @@ export class Channel<T> implements Chan<T>, Sends {
   #receive(): Status {
     I[Word.Handle] = this.#handle;
     recv();
-    if (I[Word.Pump] !== 0) schedulePump();
     const status = I[Word.Status] as Status;
     if (status === Status.BadHandle) throw failure(status, '');
     return status;
   }
 
-  #park(waiter: Waiter): void {
-    park(waiter);
-    schedulePump();
+  /** What was received. The sender goes on, if it waited here. */
+  #taken(): T {
+    try {
+      return readResult() as T;
+    } finally {
+      if (I[Word.Pump] !== News.None) attendNews();
+    }
   }
 
   #state(): void {
@@ -475,7 +483,7 @@ export class Channel<T> implements Chan<T>, Sends {
 
 /** @internal Whether something is a channel of this package; not a proxy or a look-alike. */
 export function isChannel<T>(value: unknown): value is Channel<T> {
-  return isA(value, Channel);
+  return Channel.is(value);
 }
 
 /** The slots of the local values that a channel holds. */
@@ -498,73 +506,3 @@ function dropLocals(handle: number): void {
 }
 
 onArrival(HandleKind.Chan, (handle) => new Channel(handle, true));
-
-/** @internal */
-export function failure(status: Status, closed: string): GoPanic {
-  if (status === Status.Closed) {
-    const code = closed.startsWith('send') ? 'ERR_SEND_ON_CLOSED' : 'ERR_CLOSE_OF_CLOSED';
-    return new GoPanic(code, closed);
-  }
-  return new GoPanic(
-    'ERR_BAD_HANDLE',
-    'this handle does not belong to this isolate; pass it as an argument or over a channel',
-  );
-}
-
-class SendWaiter implements Waiter {
-  readonly #turn: number;
-
-  constructor(
-    readonly resolve: () => void,
-    readonly reject: (reason: unknown) => void,
-    /** Where the value is kept, if it never left this isolate. */
-    readonly slot: number,
-    /** Not collected meanwhile: its handle is how the line is left if this isolate ends. */
-    readonly source: object,
-    /** The buffers that it takes along. */
-    readonly moving: Moving | undefined,
-  ) {
-    this.#turn = slot >= 0 ? turnOf(slot) : 0;
-  }
-
-  wake(kind: Kind): void {
-    if (kind === Kind.Sent) {
-      this.moving?.done();
-      this.resolve();
-      return;
-    }
-    this.fail(failure(Status.Closed, 'send on closed channel'));
-  }
-
-  fail(error: Error): void {
-    if (this.slot >= 0) giveUp(this.slot, this.#turn);
-    this.reject(this.moving?.failed(error) ?? error);
-  }
-}
-
-class RecvWaiter<T> implements Waiter {
-  constructor(
-    readonly resolve: (value: T | undefined) => void,
-    readonly fail: (error: Error) => void,
-    /** Not collected meanwhile: a value that comes too late for this isolate goes back there. */
-    readonly source: object,
-  ) {}
-
-  wake(_kind: Kind, _which: number, value: unknown): void {
-    this.resolve(value as T | undefined);
-  }
-}
-
-class NextWaiter<T> implements Waiter {
-  constructor(
-    readonly resolve: (result: IteratorResult<T, undefined>) => void,
-    readonly fail: (error: Error) => void,
-    /** As in `RecvWaiter`. */
-    readonly source: object,
-  ) {}
-
-  wake(kind: Kind, _which: number, value: unknown): void {
-    this.resolve(kind === Kind.Drained ? DONE : { value: value as T, done: false });
-  }
-}
-

@@ -227,7 +227,7 @@ function putArguments(captured: Captured, args: unknown[]): Moving | undefined {
   let moving: Moving | undefined;
   try {
     if (captured.values.length > 0) items = putCaptures(captured);
-    if (marks.count > 0) moving = movingWith(args, Takes.Now);
+    if (marks.count > 0) moving = movingWith(args, Takes.ForGood);
     const put = (): void => {
       for (let n = 0; n < length; n++) {
         putValue(args[n]);

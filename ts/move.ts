@@ -7,7 +7,7 @@ import { isDetached, mark } from './internal/moving.js';
 /**
  * Marks a buffer to be handed over rather than copied, by the value that it is sent in next: an argument
  * or the result of `go`, what is sent on a channel, or an object with it inside. Whoever receives it has
- * the same memory, of which no byte was copied if it is more than 32 KiB; the sender's buffer, and all
+ * the same memory, of which no byte was copied if it is more than 128 KiB; the sender's buffer, and all
  * views of it, are detached: their length is 0.
  *
  * It is detached by the call that hands it over: `go`, `send` (also if that has to wait), `sendSync`. A

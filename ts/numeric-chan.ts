@@ -3,7 +3,8 @@
  * `uint8`, and blocks of them move in and out of typed arrays in one call.
  */
 
-import { SendCase, type Sends, checkCapacity, failure, noMemory } from './chan.js';
+import { SendCase, type Sends, checkCapacity, noMemory } from './chan.js';
+import { failure } from './internal/chan-waits.js';
 import { argumentError, rangeError } from './errors.js';
 import { isInstance } from './internal/instance.js';
 import { HANDLE_OF, adopt, isA, onArrival } from './internal/handles.js';

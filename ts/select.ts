@@ -1,15 +1,16 @@
 /** `select`: one of several channel operations, chosen at random among those that are ready. */
 
-import { SendCase, failure, isChannel, type RecvChan } from './chan.js';
+import { SendCase, isChannel, type RecvChan } from './chan.js';
 import { NumericChannel, isNumericChannel, type NumericChan } from './numeric-chan.js';
 import { argumentError, checkObject, rangeError } from './errors.js';
 import { isInstance } from './internal/instance.js';
-import { HANDLE_OF } from './internal/handles.js';
+import { failure } from './internal/chan-waits.js';
+import { HANDLE_OF, type Shareable } from './internal/handles.js';
 import { giveUp, takeLocal, turnOf } from './internal/locals.js';
 import { type Moving, Takes, encodeMoving, marks, movingWith } from './internal/moving.js';
 import { native } from './internal/native.js';
-import { Case, Double, Kind, Layout, Status, Tag, Word, doubles, words } from './internal/page.js';
-import { loopTurn, overdue, schedulePump } from './internal/pump.js';
+import { Case, Double, Kind, Layout, News, Status, Tag, Word, doubles, words } from './internal/page.js';
+import { attendNews, loopTurn, overdue, schedulePump } from './internal/pump.js';
 import { park, type Waiter } from './internal/tickets.js';
 import { putItem, putValue, readResult } from './internal/values.js';
 
@@ -66,21 +67,36 @@ interface Untyped {
  * const got = await select({ job: jobs, late: after(500), quit: ctx.done() });
  * if (got.key === 'job' && got.ok) await work(got.value);
  */
-export async function select<const C extends SelectCases>(cases: C): Promise<Selected<C>> {
-  const prepared = prepare(cases);
-  if (prepared.isMixed) return checkFailed(cases, await selectMixed(prepared)) as Selected<C>;
-  native.select();
-  if (I[Word.Pump] !== 0) schedulePump();
-  if (I[Word.Status] !== Status.Parked) {
-    const result = checkFailed(cases, finish(prepared));
-    if (overdue()) await loopTurn();
-    return result as Selected<C>;
+export function select<const C extends SelectCases>(cases: C): Promise<Selected<C>> {
+  // No async function: it would be a promise and a turn of the microtasks more for each select.
+  try {
+    return start(cases) as Promise<Selected<C>>;
+  } catch (error) {
+    return Promise.reject(error as Error);
   }
-  const result = await new Promise<Untyped>((resolve, reject) => {
-    park(new SelectWaiter(prepared, resolve, reject));
-    schedulePump();
-  });
-  return checkFailed(cases, result) as Selected<C>;
+}
+
+function start(cases: SelectCases): Promise<Untyped> {
+  const prepared = prepare(cases);
+  if (prepared.isMixed) return startMixed(prepared);
+  native.select();
+  if (I[Word.Status] !== Status.Parked) return settled(finishAndWake(prepared));
+  selecting = prepared;
+  return new Promise(parkSelect);
+}
+
+/** A result that is there, or that waits for the event loop to have had its turn. */
+function settled(result: Untyped): Promise<Untyped> {
+  return overdue() ? loopTurn().then(() => result) : Promise.resolve(result);
+}
+
+/** What parks: see `parking` in chan-waits.ts. */
+let selecting: Prepared | undefined;
+
+function parkSelect(resolve: (result: Untyped) => void, reject: (reason: unknown) => void): void {
+  park(new SelectWaiter(selecting as Prepared, resolve, reject));
+  selecting = undefined;
+  schedulePump();
 }
 
 /**
@@ -96,15 +112,18 @@ export async function select<const C extends SelectCases>(cases: C): Promise<Sel
  */
 export function trySelect<const C extends SelectCases>(cases: C): Selected<C> | undefined {
   const prepared = prepare(cases);
-  if (prepared.isMixed) return trySelectMixed(cases, prepared) as Selected<C> | undefined;
+  if (prepared.isMixed) return trySelectMixed(prepared) as Selected<C> | undefined;
   native.trySelect();
-  if (I[Word.Pump] !== 0) schedulePump();
   if (I[Word.Status] === Status.Parked) {
     freeLosers(prepared, -1);
     return undefined;
   }
-  return checkFailed(cases, finish(prepared)) as Selected<C>;
+  return finishAndWake(prepared) as Selected<C>;
 }
+
+/** Of a case that keeps no value in this isolate. */
+const NOWHERE = -1;
+const NO_TURNS: readonly number[] = [];
 
 /** The context that ends no wait. */
 const NO_CONTEXT = -1;
@@ -113,7 +132,7 @@ const NO_CONTEXT = -1;
  * As {@link select}, where channels of numbers are among the cases: the addon waits for these by futures,
  * since their rings hold nothing but numbers.
  */
-async function selectMixed(prepared: Prepared): Promise<Untyped> {
+function startMixed(prepared: Prepared): Promise<Untyped> {
   I[Word.Context] = NO_CONTEXT;
   I[Word.Blocks] = 0;
   native.selectMixed();
@@ -125,19 +144,17 @@ async function selectMixed(prepared: Prepared): Promise<Untyped> {
       schedulePump();
     });
   }
-  const result = finishMixed(prepared);
-  if (overdue()) await loopTurn();
-  return result;
+  return settled(finishMixed(prepared));
 }
 
-function trySelectMixed(cases: SelectCases, prepared: Prepared): Untyped | undefined {
+function trySelectMixed(prepared: Prepared): Untyped | undefined {
   native.trySelectMixed();
   if (I[Word.Pump] !== 0) schedulePump();
   if (I[Word.Status] === Status.Parked) {
     freeLosers(prepared, -1);
     return undefined;
   }
-  return checkFailed(cases, finishMixed(prepared));
+  return finishMixed(prepared);
 }
 
 /** An outcome is a case and how it ended: `crates/binding/src/select.rs`. */
@@ -156,15 +173,28 @@ function finishMixed(prepared: Prepared): Untyped {
   }
   const value = readResult();
   freeLosers(prepared, which);
-  const key = prepared.keys[which] as string;
-  return kind === Kind.Sent ? { key } : { key, value, ok: kind === Kind.Received };
+  return resultOf(prepared, which, kind, value);
+}
+
+/**
+ * What the select comes to.
+ * @throws what a channel that can fail has failed with, at its end: see `chan-from.ts`
+ */
+function resultOf({ cases, keys }: Prepared, which: number, kind: Kind, value: unknown): Untyped {
+  const key = keys[which] as string;
+  if (kind === Kind.Sent) return { key };
+  if (kind === Kind.Received) return { key, value, ok: true };
+  const of = cases[key];
+  if (isChannel(of)) of.throwIfFailed();
+  return { key, value: undefined, ok: false };
 }
 
 /** The cases as they stand on the register page. */
 interface Prepared {
+  readonly cases: SelectCases;
   readonly keys: readonly string[];
-  /** For each case, where the value it offers is kept in this isolate; -1 if nowhere. */
-  readonly slots: readonly number[];
+  /** For each case, where the value it offers is kept in this isolate, or `NOWHERE`; nothing if all are. */
+  readonly slots: readonly number[] | undefined;
   /** The buffers that offered values take along, by case. Nearly always nothing. */
   readonly moving: ReadonlyMap<number, Moving> | undefined;
   /** Whether channels of numbers are among them. */
@@ -181,28 +211,29 @@ function prepare(cases: SelectCases): Prepared {
   if (keys.length > Layout.MaxItems) {
     throw rangeError('the number of cases', `at most ${Layout.MaxItems}`, keys.length);
   }
-  const slots: number[] = [];
+  let slots: number[] | undefined;
   let isMixed = false;
   const moving = marks.count === 0 ? undefined : new Map<number, Moving>();
-  const put = (key: string, n: number): void => {
-    if (putCase(n, key, cases[key], slots, moving)) isMixed = true;
-  };
   try {
-    keys.forEach(put);
-    // A case may offer a channel, and so give it away, that a case before it offers a value on.
-    for (let n = 0; n < slots.length; n++) {
+    for (let n = 0; n < keys.length; n++) {
       const key = keys[n] as string;
-      if (slots[n] === -1 || !(cases[key] as SendCase<unknown>).channel.isShared) continue;
-      takeLocal(slots[n] as number);
-      put(key, n);
+      const of = cases[key];
+      if (isChannel(of)) {
+        putReceive(n, of);
+        continue;
+      }
+      const slot = putCase(n, key, of, moving);
+      if (slot >= 0) (slots ??= keys.map(() => NOWHERE))[n] = slot;
+      if (isOfNumbers(of)) isMixed = true;
     }
+    if (slots !== undefined) putAgain({ cases, keys, slots, moving });
   } catch (error) {
     native.unstage();
-    freeLosers({ keys, slots, moving, isMixed }, -1);
+    freeLosers({ cases, keys, slots, moving, isMixed }, -1);
     throw error;
   }
   I[Word.Count] = keys.length;
-  return { keys, slots, moving, isMixed };
+  return { cases, keys, slots, moving, isMixed };
 }
 
 /** Whether it is an array, or an object without a class; also one of another realm. */
@@ -211,18 +242,39 @@ function isPlain(value: object): boolean {
   return Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** Puts a case among the items. Whether its channel is one of numbers. */
+/** A case may offer a channel, and so give it away, that a case before it offers a value on. */
+function putAgain({ cases, keys, slots, moving }: {
+  readonly cases: SelectCases;
+  readonly keys: readonly string[];
+  readonly slots: number[];
+  readonly moving: Map<number, Moving> | undefined;
+}): void {
+  slots.forEach((slot, n) => {
+    const key = keys[n] as string;
+    const of = cases[key];
+    if (slot === NOWHERE || !(of as SendCase<unknown>).channel.isShared) return;
+    takeLocal(slot);
+    slots[n] = NOWHERE; // whatever comes of it
+    slots[n] = putCase(n, key, of, moving);
+  });
+}
+
+/** Puts a receive among the items. */
+function putReceive(n: number, of: Shareable): void {
+  I[Layout.ItemWord + n * Layout.ItemWords] = Case.Receive;
+  I[Layout.ItemWord + n * Layout.ItemWords + 1] = of[HANDLE_OF];
+}
+
+/** Puts any case among the items. Where the value is kept that it offers, or `NOWHERE`. */
 function putCase(
   n: number,
   key: string,
   of: SelectCases[string],
-  slots: number[],
   moving: Map<number, Moving> | undefined,
-): boolean {
-  slots[n] = -1;
+): number {
   if (of === null || of === undefined) {
     I[Layout.ItemWord + n * Layout.ItemWords + 1] = Case.Nil;
-    return false;
+    return NOWHERE;
   }
   if (isInstance(of, SendCase) && (isChannel(of.channel) || isNumericChannel(of.channel))) {
     const taken = moving === undefined ? undefined : movingWith([of.value], Takes.IfTaken);
@@ -231,19 +283,31 @@ function putCase(
       encodeMoving(taken, () => putValue(of.value));
       moving?.set(n, taken);
     }
-    if (I[Word.Tag] === Tag.Local) slots[n] = F[Double.Number] as number;
+    const slot = I[Word.Tag] === Tag.Local ? (F[Double.Number] as number) : NOWHERE;
     putItem(n, of.channel[HANDLE_OF]);
-    return of.channel instanceof NumericChannel;
+    return slot;
   }
-  if (isChannel(of) || isNumericChannel(of)) {
-    I[Layout.ItemWord + n * Layout.ItemWords] = Case.Receive;
-    I[Layout.ItemWord + n * Layout.ItemWords + 1] = of[HANDLE_OF];
-    return of instanceof NumericChannel;
+  if (!isNumericChannel(of)) {
+    throw argumentError(`case '${key}'`, 'a channel, ch.sending(value), or null', of);
   }
-  throw argumentError(`case '${key}'`, 'a channel, ch.sending(value), or null', of);
+  putReceive(n, of);
+  return NOWHERE;
 }
 
-/** The result in the registers, or the panic. */
+/** Whether a case that was found to be one is of a channel of numbers. */
+function isOfNumbers(of: SelectCases[string]): boolean {
+  return (of instanceof SendCase ? of.channel : of) instanceof NumericChannel;
+}
+
+/** The result in the registers, or the panic. Whom the select has served here goes on. */
+function finishAndWake(prepared: Prepared): Untyped {
+  try {
+    return finish(prepared);
+  } finally {
+    if (I[Word.Pump] !== News.None) attendNews();
+  }
+}
+
 function finish(prepared: Prepared): Untyped {
   const status = I[Word.Status] as Status;
   const which = I[Word.Slot] as number;
@@ -255,15 +319,8 @@ function finish(prepared: Prepared): Untyped {
   const drained = I[Word.Kind] === 1;
   const value = received ? readResult() : undefined;
   freeLosers(prepared, which);
-  const key = prepared.keys[which] as string;
-  return received ? { key, value, ok: !drained } : { key };
-}
-
-/** The result, unless it is the end of a channel that failed: see `chan-from.ts`. */
-function checkFailed(cases: SelectCases, result: Untyped): Untyped {
-  const of = result.ok === false ? cases[result.key] : undefined;
-  if (isChannel(of)) of.throwIfFailed();
-  return result;
+  const kind = !received ? Kind.Sent : drained ? Kind.Drained : Kind.Received;
+  return resultOf(prepared, which, kind, value);
 }
 
 /** Buffers go with the case that won, and stay with the sender otherwise. */
@@ -275,7 +332,7 @@ function takeBuffers(prepared: Prepared, winner: number): void {
 /** Values offered by cases that did not win stay with the sender. */
 function freeLosers(prepared: Prepared, winner: number): void {
   takeBuffers(prepared, winner);
-  prepared.slots.forEach((slot, n) => {
+  prepared.slots?.forEach((slot, n) => {
     if (slot >= 0 && n !== winner) takeLocal(slot);
   });
 }
@@ -289,7 +346,7 @@ class SelectWaiter implements Waiter {
     readonly resolve: (result: Untyped) => void,
     readonly reject: (reason: unknown) => void,
   ) {
-    this.#turns = prepared.slots.map((slot) => (slot >= 0 ? turnOf(slot) : 0));
+    this.#turns = prepared.slots?.map((slot) => (slot >= 0 ? turnOf(slot) : 0)) ?? NO_TURNS;
   }
 
   fail(error: Error): void {
@@ -298,20 +355,22 @@ class SelectWaiter implements Waiter {
   }
 
   wake(kind: Kind, which: number, value: unknown): void {
-    const key = this.prepared.keys[which] as string;
     if (kind === Kind.SendOnClosed) {
       this.#giveUpLosers(-1);
       this.reject(failure(Status.Closed, 'send on closed channel'));
       return;
     }
     this.#giveUpLosers(which);
-    if (kind === Kind.Sent) this.resolve({ key });
-    else this.resolve({ key, value, ok: kind === Kind.Received });
+    try {
+      this.resolve(resultOf(this.prepared, which, kind, value));
+    } catch (error) {
+      this.reject(error);
+    }
   }
 
   #giveUpLosers(winner: number): void {
     takeBuffers(this.prepared, winner);
-    this.prepared.slots.forEach((slot, n) => {
+    this.prepared.slots?.forEach((slot, n) => {
       if (slot >= 0 && n !== winner) giveUp(slot, this.#turns[n] as number);
     });
   }

@@ -95,6 +95,8 @@ export async function operations(): Promise<readonly Operation[]> {
   const local = chan<number>(CAPACITY);
   const shared = await sharedChan<number>();
   const objects = await sharedChan<{ readonly id: number }>();
+  const dates = await sharedChan<Date>();
+  const maps = await sharedChan<Map<string, number>>();
   const number = (i: number): number => i;
   return [
     {
@@ -121,7 +123,22 @@ export async function operations(): Promise<readonly Operation[]> {
           ({ id }) => id,
         ),
     },
+    {
+      name: 'trySend and tryRecv, a date through a shared channel',
+      reference: 'map',
+      most: 8,
+      run: (count) =>
+        throughBuffer(dates, count, (time) => new Date(time), (date) => date.getTime()),
+    },
+    {
+      name: 'trySend and tryRecv, a map through a shared channel',
+      reference: 'json',
+      most: 5,
+      run: (count) =>
+        throughBuffer(maps, count, (id) => new Map([['id', id], ['a', 1]]), (map) => map.get('id')!),
+    },
     { name: 'send and for await, capacity 64', reference: 'await', most: 25, run: bufferedStream },
+    { name: 'send and receive, each waits', reference: 'await', most: 30, run: unbufferedStream },
     { name: 'select of two, one of them ready', reference: 'await', most: 24, run: readySelect },
     { name: 'go.local, to its result', reference: 'await', most: 30, run: localGoroutines },
     { name: 'numbers in blocks of 1,024, each', reference: 'copy', most: 9, run: blocks },
@@ -136,6 +153,17 @@ async function bufferedStream(count: number): Promise<void> {
   });
   let sum = 0;
   for await (const value of values) sum += value;
+  expect(sum, sumBelow(count));
+}
+
+/** One of two that meet has waited, and goes on without mail: `crates/runtime/src/chan/own.rs`. */
+async function unbufferedStream(count: number): Promise<void> {
+  const values = chan<number>();
+  void go.local(async () => {
+    for (let i = 0; i < count; i++) await values.send(i);
+  });
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += (await values.recv())!;
   expect(sum, sumBelow(count));
 }
 

@@ -17,3 +17,9 @@ test('a worker of the program itself can move buffers and share memory', async (
   const ending = await runProgram('lifecycle/fixtures/guests-move.mjs');
   expect(ending).toMatchObject({ ...fine, stdout: 'true\n', stderr: '' });
 });
+
+test('the memory through which large values were copied is given back', async () => {
+  const nodeArgs = ['--expose-gc'];
+  const ending = await runProgram('lifecycle/fixtures/memory-of-copies.mjs', { nodeArgs });
+  expect(ending).toMatchObject({ ...fine, stdout: '2 given back\n', stderr: '' });
+});

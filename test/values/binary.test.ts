@@ -57,6 +57,15 @@ test('a large buffer', async () => {
   expect(Buffer.compare(got, large)).toBe(0);
 });
 
+test('large ones of many sizes, one after another and several at a time', async () => {
+  const made = (n: number): Uint8Array => new Uint8Array((1 << 19) - 40 + n * 7001).fill(n);
+  const echo = async (n: number): Promise<void> => {
+    const got = (await echoed(go, made(n))) as Uint8Array;
+    expect(Buffer.compare(got, made(n))).toBe(0);
+  };
+  for (let n = 0; n < 40; n += 4) await Promise.all([0, 1, 2, 3].map((more) => echo(n * 17 % 40 + more)));
+});
+
 test('the sender keeps its own copy', async () => {
   const value = new Uint8Array([1, 2, 3]);
   expect(await go((it: Uint8Array) => it.fill(9), value)).toEqual(new Uint8Array([9, 9, 9]));

@@ -82,3 +82,30 @@ test('SCH-042 an error without a stack, with a getter that throws, and with a me
   Object.defineProperty(error, 'stack', { value: undefined });
   expect(await echoed(go, error)).toMatchObject({ message: 'odd', fine: 1 });
 });
+
+test('an error that arrives leaves the stacks of others as long as they were', async () => {
+  const before = Error.stackTraceLimit;
+  const deep = (n: number): unknown => (n === 0 ? echoed(go, new Error('x')) : deep(n - 1));
+  const got = (await deep(3)) as Error;
+  expect(got.stack).toContain('deep');
+  expect(Error.stackTraceLimit).toBe(before);
+});
+
+test('an error arrives where stack traces have no length, or one that cannot be set', async () => {
+  const seen = await go(async () => {
+    const { go: inner } = await import('gosched');
+    const fails = (): never => {
+      throw new RangeError('why');
+    };
+    const caught: unknown[] = [];
+    for (const limit of [{ value: undefined, writable: true }, { value: 3, writable: false }]) {
+      Object.defineProperty(Error, 'stackTraceLimit', { ...limit, configurable: true });
+      caught.push(await inner(fails).catch((error) => [error instanceof RangeError, (error as Error).stack]));
+      caught.push(Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')?.value);
+    }
+    Object.defineProperty(Error, 'stackTraceLimit', { value: 10, writable: true, configurable: true });
+    return caught;
+  });
+  const stack = expect.stringContaining('RangeError: why') as unknown;
+  expect(seen).toEqual([[true, stack], undefined, [true, stack], 3]);
+});

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { collectGarbage } from '../collect-garbage.js';
 import { places } from '../chan/where.js';
 
-const LARGE = 128 * 1024;
+const LARGE = 256 * 1024;
 /** A copy travels, a block travels. */
-const sizes = [8, 32 * 1024, 32 * 1024 + 8, LARGE];
+const sizes = [8, 128 * 1024, 128 * 1024 + 8, LARGE];
 /** Bytes of which each tells where it is. */
 function bytes(size: number, seed = 0): Uint8Array<ArrayBuffer> {
   const made = new Uint8Array(size);
@@ -222,17 +222,30 @@ test('a buffer that can change its length keeps that', async () => {
   expect(back).toMatchObject({ byteLength: 1 << 16, resizable: true, maxByteLength: LARGE });
 });
 
-test('of the memory of a WebAssembly instance nothing is taken, and those before come back', async () => {
+const pages = [64 * 1024, LARGE];
+test.each(pages)('a WebAssembly memory is not taken, and %i bytes before it come back', async (size) => {
   type Memory = new (limits: object) => { readonly buffer: ArrayBuffer };
   const { Memory } = (globalThis as unknown as { WebAssembly: { Memory: Memory } }).WebAssembly;
   const { buffer } = new Memory({ initial: 1 });
   const pinned = { code: 'ERR_MOVE_PINNED' };
-  const first = move(bytes(LARGE));
+  const first = move(bytes(size));
   const ch = await shared<unknown>(1);
   const error = await ch.send([first, move(buffer)]).then(() => ({}), (e: object) => e);
   expect(error).toMatchObject(pinned);
   const { moved } = error as { moved: ArrayBuffer[] };
-  expect(moved.map((it) => Buffer.compare(new Uint8Array(it), bytes(LARGE)))).toEqual([0]);
+  expect(moved.map((it) => Buffer.compare(new Uint8Array(it), bytes(size)))).toEqual([0]);
+  const second = move(bytes(size, 1));
+  const back: ArrayBuffer[] = [];
+  const refused = (): unknown => {
+    try {
+      return go((...all: unknown[]) => all, second, buffer);
+    } catch (reason) {
+      back.push(...(reason as { moved: ArrayBuffer[] }).moved);
+      throw reason;
+    }
+  };
+  expect(refused).toThrow(expect.objectContaining(pinned));
+  expect(back.map((it) => Buffer.compare(new Uint8Array(it), bytes(size, 1)))).toEqual([0]);
   expect(() => go((it: unknown) => it, buffer)).toThrow(expect.objectContaining(pinned));
   expect(buffer.byteLength).toBe(65536);
   expect(ch.length).toBe(0);

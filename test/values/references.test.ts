@@ -1,5 +1,6 @@
 import { go } from 'gosched';
 import { expect, test } from 'vitest';
+import { difference } from './same-graph.js';
 import { echoed } from './sent.js';
 
 interface Cyclic {
@@ -71,4 +72,16 @@ test('an error that is its own cause', async () => {
   const got = (await echoed(go, error)) as typeof error & { self: unknown[] };
   expect(got.cause).toBe(got);
   expect(got.self[0]).toBe(got);
+});
+
+const records = (count: number): { n: number; at: Date; more: object[] }[] =>
+  Array.from({ length: count }, (_, n) => ({ n, at: new Date(n), more: [{ n: -0 }] }));
+
+test.each([10, 30, 100, 400, 2000])('%i records, and one of them once more', async (count) => {
+  const value = records(count);
+  expect(difference(await echoed(go, value), value)).toBe(undefined);
+  value[0]!.more.push(value.at(-1)!);
+  expect(difference(await echoed(go, value), value)).toBe(undefined);
+  value.push(value[0]!);
+  expect(difference(await echoed(go, value), value)).toBe(undefined);
 });

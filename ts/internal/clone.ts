@@ -1,13 +1,10 @@
 /**
  * Objects as bytes, with the fidelity of structured cloning.
  *
- * Two codecs, both the engine's own, so that fidelity is not ours to lose:
- * - JSON for small trees of plain objects, arrays, strings, finite numbers, booleans and null:
- *   four times as fast as cloning, and exact for precisely these (`isJsonTree` lets nothing else
- *   through: no `undefined`, no `-0`, no holes, no shared or cyclic reference, no `toJSON`).
- * - V8's own serializer for everything else. Its plain form, not `v8.serialize`, which would write
- *   each typed array by itself: two views of one buffer stay views of one buffer. (Bun has only that
- *   function; there it is JavaScriptCore's structured cloning, which keeps them.)
+ * By V8's own serializer, so that fidelity is not ours to lose; small trees go another way (`trees.ts`).
+ * Its plain form, not `v8.serialize`, which would write each typed array by itself: two views of one
+ * buffer stay views of one buffer. (Bun has only that function; there it is JavaScriptCore's structured
+ * cloning, which keeps them.)
  *
  * What structured cloning would lose or refuse and we keep: channels and other handles, shared memory,
  * and errors with their class, own fields, `cause` and stack. These are replaced by stand-ins before
@@ -15,6 +12,7 @@
  * move with the value (`moving.ts`) need none: the serializer has a place for them.
  */
 
+import { types } from 'node:util';
 import { Deserializer, Serializer, deserialize as read, serialize as write } from 'node:v8';
 
 import { DataCloneError } from '../errors.js';
@@ -22,9 +20,10 @@ import { codeOfSharedView, codeOfView, isSharedMemory, partOf } from './binary.j
 import { HANDLE_OF, arrive, giveAway, isShareable } from './handles.js';
 import { inBun } from './in-bun.js';
 import { Layout, Word, words } from './page.js';
-import { type ErrorParts, errorParts, makeError } from './error-parts.js';
+import { type ErrorParts, errorParts, makeError, setField } from './error-parts.js';
 import { movingNow } from './moving.js';
 import { handleOfPorted, isPorted } from './ported.js';
+import { isDense } from './trees.js';
 import { findUncloneable } from './uncloneable.js';
 
 const I = words;
@@ -50,51 +49,6 @@ function deserialize(bytes: Uint8Array, arrived: readonly unknown[] = []): unkno
   return deserializer.readValue() as unknown;
 }
 
-/** How many objects a JSON tree may have: finding a repeated one is a linear search. */
-const MAX_TREE = 24;
-
-/** Whether JSON carries a value exactly. See above. */
-export function isJsonTree(value: object): boolean {
-  return isTree(value, []);
-}
-
-function isTree(value: object, seen: object[]): boolean {
-  if (seen.length >= MAX_TREE || seen.includes(value)) return false;
-  seen.push(value);
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype) {
-    for (const key in value) {
-      if (!isLeafOrTree((value as Record<string, unknown>)[key], seen)) return false;
-    }
-    return true;
-  }
-  if (prototype !== Array.prototype || !Array.isArray(value)) return false;
-  // Above this length cloning is faster than scanning and printing.
-  if (value.length > 64) return false;
-  if (!isDense(value, Object.keys(value))) return false;
-  return value.every((element) => isLeafOrTree(element, seen));
-}
-
-/** Whether an array has neither holes nor fields. Names come after numbers, so the last key tells. */
-function isDense(value: readonly unknown[], keys: readonly string[]): boolean {
-  const { length } = keys;
-  return length === value.length && (length === 0 || keys[length - 1] === String(length - 1));
-}
-
-function isLeafOrTree(value: unknown, seen: object[]): boolean {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return true;
-    case 'number':
-      return Number.isFinite(value) && !Object.is(value, -0);
-    case 'object':
-      return value === null || isTree(value, seen);
-    default:
-      return false;
-  }
-}
-
 /** Whether a value contains handles, shared memory or errors, so that stand-ins are needed. */
 export function cloneKind(value: object): boolean {
   return needsStandIns(value, new Set());
@@ -105,13 +59,13 @@ function needsStandIns(value: unknown, seen: Set<object>): boolean {
   if (value instanceof Error || isShareable(value)) return true;
   seen.add(value);
   if (Array.isArray(value)) return elementsNeedStandIns(value, seen);
-  if (value instanceof Map) {
+  if (types.isMap(value)) {
     for (const [key, element] of value) {
       if (needsStandIns(key, seen) || needsStandIns(element, seen)) return true;
     }
     return false;
   }
-  if (value instanceof Set) {
+  if (types.isSet(value)) {
     for (const element of value) if (needsStandIns(element, seen)) return true;
     return false;
   }
@@ -245,12 +199,12 @@ function replace(value: unknown, copies: Map<object, unknown>, found: number[]):
     }
     return copy;
   }
-  if (value instanceof Map) {
+  if (types.isMap(value)) {
     const copy = note(new Map<unknown, unknown>());
     for (const [key, element] of value) copy.set(deep(key), deep(element));
     return copy;
   }
-  if (value instanceof Set) {
+  if (types.isSet(value)) {
     const copy = note(new Set<unknown>());
     for (const element of value) copy.add(deep(element));
     return copy;
@@ -301,11 +255,11 @@ function revive(value: unknown, done: Map<object, unknown>, wrappers: unknown[])
   done.set(value, value);
   if (STAND_IN in value) return reviveStandIn(value as StandIn, done, wrappers);
   const deep = (part: unknown): unknown => revive(part, done, wrappers);
-  if (value instanceof Map) {
+  if (types.isMap(value)) {
     const entries = [...value];
     value.clear();
     for (const [key, element] of entries) value.set(deep(key), deep(element));
-  } else if (value instanceof Set) {
+  } else if (types.isSet(value)) {
     const elements = [...value];
     value.clear();
     for (const element of elements) value.add(deep(element));
@@ -337,13 +291,7 @@ function reviveStandIn(
   const error = makeError(standIn.parts);
   done.set(standIn, error);
   for (const [key, part] of Object.entries(standIn.parts.fields)) {
-    const enumerable = key !== 'cause' && key !== 'errors';
-    Object.defineProperty(error, key, {
-      value: revive(part, done, wrappers),
-      writable: true,
-      configurable: true,
-      enumerable,
-    });
+    setField(error, key, revive(part, done, wrappers));
   }
   return error;
 }

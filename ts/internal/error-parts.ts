@@ -83,12 +83,28 @@ export function makeError(parts: ErrorParts): Error {
   // Its own entries alone: a class may be called `toString`.
   const like = Object.hasOwn(known, parts.class) ? known[parts.class] : undefined;
   // Not the class's constructor: it may want other arguments, or have effects.
-  const error = new Error(parts.message);
+  const error = withoutStack(parts.message);
   if (like !== undefined) Object.setPrototypeOf(error, like.prototype);
   else if (!('name' in parts.fields)) define(error, 'name', parts.class);
   define(error, 'stack', parts.stack ?? `${parts.class}: ${parts.message}`);
   mapArrived(error, parts.mapped);
   return error;
+}
+
+/** Its own stack would lead here, is replaced, and takes longer to make than all the rest. */
+function withoutStack(message: string): Error {
+  const { stackTraceLimit } = Error;
+  // Refused where the language's own objects are frozen.
+  if (stackTraceLimit === 0 || !Reflect.set(Error, 'stackTraceLimit', 0)) return new Error(message);
+  const error = new Error(message);
+  Error.stackTraceLimit = stackTraceLimit;
+  return error;
+}
+
+/** Gives an error that was put together one of its fields. */
+export function setField(error: Error, key: string, value: unknown): void {
+  const enumerable = key !== 'cause' && key !== 'errors';
+  Object.defineProperty(error, key, { value, writable: true, configurable: true, enumerable });
 }
 
 function define(error: Error, key: string, value: unknown): void {

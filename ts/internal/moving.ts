@@ -15,6 +15,8 @@
  * seconds).
  */
 
+import { types } from 'node:util';
+
 import { MoveError } from '../errors.js';
 import { isShareable, onEachArrival, release } from './handles.js';
 import { BUFFER, codeOfView, isSharedMemory, viewOf } from './binary.js';
@@ -27,7 +29,10 @@ const I = words;
 const F = doubles;
 
 /** Up to so many bytes a copy is cheaper than a message. */
-const SMALL = 32 * 1024;
+const SMALL = 128 * 1024;
+
+/** What the memory of a WebAssembly instance comes in, which cannot be taken. */
+const WASM_PAGE = 64 * 1024;
 
 /** How a value takes its buffers. */
 export const enum Takes {
@@ -35,6 +40,8 @@ export const enum Takes {
   Now = 0,
   /** Only if it is told so. Large ones are copied once. */
   IfTaken = 1,
+  /** As `Now`, and the value never comes back. */
+  ForGood = 2,
 }
 
 /** How many buffers are marked: nearly always none, and then no value need be searched for any. */
@@ -106,6 +113,19 @@ export class Moving {
     return this.#add(buffer, code).block;
   }
 
+  /**
+   * Whether a copy of its bytes is all that there is to a view or buffer: it does not move, or it is all of
+   * a small one.
+   */
+  isCopied(value: ArrayBufferView | ArrayBuffer): boolean {
+    const buffer = ArrayBuffer.isView(value) ? value.buffer : value;
+    if (!(buffer instanceof ArrayBuffer) || !marked.has(buffer)) return true;
+    if (!isSmall(buffer) || isResizable(buffer)) return false;
+    if (value.byteLength !== buffer.byteLength) return false;
+    this.#add(buffer);
+    return true;
+  }
+
   #add(buffer: ArrayBuffer, code = BUFFER): Entry {
     const small = isSmall(buffer);
     // The same buffer in two arguments: the first has the memory, the other one a copy.
@@ -152,7 +172,13 @@ export class Moving {
   #takeOne(entry: Entry): boolean {
     const { buffer, block } = entry;
     if (isDetached(buffer)) return true; // as another entry
-    if (block === undefined) return !isResizable(buffer) || takeResizable(entry);
+    if (block === undefined) {
+      if (isResizable(buffer)) return takeKept(entry);
+      if (buffer.byteLength % WASM_PAGE !== 0) return true;
+      // Whether it can be taken shows when it is; if it alone is refused, nothing must come back.
+      const nothingBack = this.#takes === Takes.ForGood && this.#entries.length === 1;
+      return nothingBack ? detach(buffer) : takeKept(entry);
+    }
     if (entry.filled) {
       if (blocks.get(buffer) === block) {
         forget(buffer);
@@ -259,17 +285,17 @@ function findMarked(value: unknown, found: Set<ArrayBuffer>, seen: Set<object>):
     if (marked.has(value)) found.add(value);
     return;
   }
-  if (value instanceof Map) {
+  if (types.isMap(value)) {
     for (const entry of value) findMarked(entry, found, seen);
     return;
   }
-  const parts = value instanceof Set ? value : Object.values(value as object);
+  const parts = types.isSet(value) ? value : Object.values(value as object);
   for (const part of parts) findMarked(part, found, seen);
   if (value instanceof Error) findMarked([value.cause], found, seen);
 }
 
-/** A copy goes; the memory is kept, with its room to grow. */
-function takeResizable(entry: Entry): boolean {
+/** A copy goes; the memory is kept, with its room to grow if it has any. */
+function takeKept(entry: Entry): boolean {
   const { buffer } = entry;
   try {
     entry.kept = structuredClone(buffer, { transfer: [buffer] });

@@ -41,12 +41,21 @@ export const enum Word {
   Program = 11,
   /** Out: worker isolates that the main thread should start; and the bits {@link ORDERS} and {@link VAULT_WAITS}. */
   Wanted = 12,
-  /** Out, until cleared: our own mailbox got something. */
+  /** Out, until cleared: a `News`. */
   Pump = 13,
   /** In: the handle of the context that ends a wait, or -1. */
   Context = 14,
   /** In: 1 if a wait blocks the thread. */
   Blocks = 15,
+}
+
+/** Values of `Word.Pump`: what an operation has made ready in this isolate itself. */
+export const enum News {
+  None = 0,
+  /** There is mail. */
+  Mail = 1,
+  /** One that was parked here is served: `Layout.ServedWord`, `Layout.ServedDouble`. */
+  Served = 2,
 }
 
 /** Set in `Word.Wanted` if the vault has buffers that may go: `vault.ts`. */
@@ -87,7 +96,7 @@ export const enum Double {
 /** Where the areas of the page are. */
 export const enum Layout {
   /** Bumped whenever a place moves or one is added. */
-  Version = 3,
+  Version = 4,
   // Items (arguments, select cases): two words and a double each, from byte 64.
   ItemWord = 16,
   ItemWords = 4,
@@ -102,6 +111,9 @@ export const enum Layout {
   // Handles inside an encoded value: an index and a kind each, from byte 65536.
   HandleWord = 16384,
   MaxHandles = 8192,
+  // An event that came with the answer to an operation: as one of the above.
+  ServedWord = 32774,
+  ServedDouble = 16386,
 }
 
 /** Values of `STATUS` after channel operations and selects. */
@@ -150,6 +162,10 @@ export const enum Tag {
   Text = 9,
   /** To be taken with `take`: bytes, whose code is in `KIND`. */
   Bytes = 10,
+  /** A `Date`: its time, which is no number if it is invalid. */
+  Date = 11,
+  /** A bigint that a number can hold. */
+  BigInt = 12,
 }
 
 /** Select items that are no send case. */

@@ -14,7 +14,18 @@ import { AsyncResource } from 'node:async_hooks';
 import { parentPort } from 'node:worker_threads';
 
 import { Role, native, role } from './native.js';
-import { Asked, Double, Layout, Turn, VAULT_WAITS, type Kind, Word, doubles, words } from './page.js';
+import {
+  Asked,
+  Double,
+  type Kind,
+  Layout,
+  News,
+  Turn,
+  VAULT_WAITS,
+  Word,
+  doubles,
+  words,
+} from './page.js';
 import { parkedCount, unpark } from './tickets.js';
 import { readValue } from './values.js';
 
@@ -81,6 +92,17 @@ export function schedulePump(): void {
   root.runInAsyncScope(afterMicrotasks);
 }
 
+/**
+ * After an operation, when `Word.Pump` is set and all that it came to has been read: resumes whom it has
+ * served here (`crates/runtime/src/chan/own.rs`). The pump runs in any case: what is no longer parked
+ * may have been all that holds the event loop.
+ */
+export function attendNews(): void {
+  const isServed = I[Word.Pump] === News.Served;
+  schedulePump();
+  if (isServed) resume(Layout.ServedWord, Layout.ServedDouble);
+}
+
 const resolved = Promise.resolve();
 
 function afterMicrotasks(): void {
@@ -143,14 +165,20 @@ function deliver(count: number): void {
   let word = Layout.EventWord;
   let double = Layout.EventDouble;
   for (let n = 0; n < count; n++) {
-    const kind = I[word] as Kind;
-    const waiter = unpark(I[word + 1] as number);
-    const value = readDelivered(I[word + 3] as number, F[double] as number);
-    // A ticket without a waiter cannot happen; the value is read all the same, to free its place.
-    waiter?.wake(kind, I[word + 2] as number, value);
+    resume(word, double);
     word += Layout.EventWords;
     double += Layout.EventDoubles;
   }
+}
+
+/** Resumes whom the event in these places is for. */
+function resume(word: number, double: number): void {
+  const kind = I[word] as Kind;
+  const which = I[word + 2] as number;
+  const waiter = unpark(I[word + 1] as number);
+  const value = readDelivered(I[word + 3] as number, F[double] as number);
+  // A ticket without a waiter cannot happen; the value is read all the same, to free its place.
+  waiter?.wake(kind, which, value);
 }
 
 /**

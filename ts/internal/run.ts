@@ -102,7 +102,7 @@ function end(slot: number, threw: boolean, value: unknown): void {
 
 /** Puts a result, with the buffers that it takes along. */
 function putResult(value: unknown): Moving | undefined {
-  const moving = marks.count === 0 ? undefined : movingWith([value], Takes.Now);
+  const moving = marks.count === 0 ? undefined : movingWith([value], Takes.ForGood);
   if (moving === undefined) {
     putValue(value);
     return undefined;

@@ -6,8 +6,9 @@
  * an `AsyncLocalStorage` around each goroutine (on Node.js 20 and 22 some 75 ns at each `await`).
  *
  * Without it a report knows whose an operation is by the turn in which it parked: what runs between two
- * visits of the pump follows from the start of one goroutine or from the events of one. It can be
- * mistaken where a goroutine resolves a promise that another of the same isolate awaits.
+ * visits of the pump follows from the start of one goroutine or from the events of one. Once one has
+ * served another of the same isolate (`crates/runtime/src/chan/own.rs`) it is not known until the pump's
+ * next visit. It can be mistaken where a goroutine resolves a promise that another of its isolate awaits.
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks';

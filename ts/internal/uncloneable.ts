@@ -1,5 +1,7 @@
 /** Which part of a value cannot be copied, for the error that says so. */
 
+import { types } from 'node:util';
+
 import { isSharedMemory } from './binary.js';
 import { errorParts } from './error-parts.js';
 import { isShareable } from './handles.js';
@@ -42,7 +44,7 @@ export function findUncloneable(
 }
 
 function* partsOf(value: object): Generator<[string, unknown]> {
-  if (value instanceof Map) {
+  if (types.isMap(value)) {
     let n = 0;
     for (const [key, element] of value) {
       yield [`.keys()[${n}]`, key];
@@ -51,7 +53,7 @@ function* partsOf(value: object): Generator<[string, unknown]> {
       yield [named ? `.get(${String(key)})` : `.values()[${n}]`, element];
       n++;
     }
-  } else if (value instanceof Set) {
+  } else if (types.isSet(value)) {
     let n = 0;
     for (const element of value) yield [`.values()[${n++}]`, element];
   } else if (!ArrayBuffer.isView(value)) {

@@ -8,7 +8,7 @@
 import { types } from 'node:util';
 
 import { bytesView, codeOfView, viewOf } from './binary.js';
-import { cloneKind, encodeClone, decodeClone, isJsonTree } from './clone.js';
+import { cloneKind, encodeClone, decodeClone } from './clone.js';
 import {
   DataCloneError,
   GoroutineKilled,
@@ -23,6 +23,7 @@ import { movingNow } from './moving.js';
 import { native } from './native.js';
 import { handleOfPorted, isPorted } from './ported.js';
 import { Code, Double, Layout, Tag, Word, doubles, words } from './page.js';
+import { dateOf, readTree, timeOf, treeText } from './trees.js';
 
 const I = words;
 const F = doubles;
@@ -51,7 +52,7 @@ export function putValue(value: unknown): void {
       else putObject(value);
       return;
     case 'bigint':
-      stageClone(value, false);
+      putBigInt(value);
       return;
     default:
       throw new DataCloneError('value', `it is a ${typeof value}`);
@@ -71,6 +72,13 @@ export function putLocal(value: unknown): void {
   }
 }
 
+function putBigInt(value: bigint): void {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) return stageClone(value, false);
+  I[Word.Tag] = Tag.BigInt;
+  F[Double.Number] = number;
+}
+
 function putObject(value: object): void {
   if (isShareable(value)) {
     giveAway(value);
@@ -87,6 +95,17 @@ function putObject(value: object): void {
 }
 
 function putCopy(value: object): void {
+  const time = timeOf(value);
+  if (time !== undefined) {
+    I[Word.Tag] = Tag.Date;
+    F[Double.Number] = time;
+    return;
+  }
+  const text = treeText(value);
+  if (text !== undefined) {
+    native.stageText(text);
+    return;
+  }
   const code = codeOfView(value);
   if (code === undefined && isPorted(value)) {
     I[Word.Tag] = Tag.Handle;
@@ -100,15 +119,14 @@ function putCopy(value: object): void {
     F[Double.Number] = block;
     return;
   }
-  if (code !== undefined && moving === undefined) {
-    I[Word.Kind] = code;
-    I[Word.Count] = 0;
-    native.stageBytes(bytesView(value as ArrayBufferView | ArrayBuffer));
-    return;
-  }
-  if (isJsonTree(value)) {
-    native.stageText(JSON.stringify(value));
-    return;
+  if (code !== undefined) {
+    const view = value as ArrayBufferView | ArrayBuffer;
+    if (moving === undefined || moving.isCopied(view)) {
+      I[Word.Kind] = code;
+      I[Word.Count] = 0;
+      native.stageBytes(bytesView(view));
+      return;
+    }
   }
   stageClone(value, cloneKind(value));
 }
@@ -154,6 +172,10 @@ export function readValue(tag: number, payload: number): unknown {
       return false;
     case Tag.True:
       return true;
+    case Tag.Date:
+      return dateOf(payload);
+    case Tag.BigInt:
+      return BigInt(payload);
     case Tag.Local:
       return takeLocal(payload);
     case Tag.Handle:
@@ -163,7 +185,7 @@ export function readValue(tag: number, payload: number): unknown {
       return native.take();
     case Tag.Text:
       I[Word.Slot] = payload;
-      return JSON.parse(native.take() as string);
+      return readTree(native.take() as string);
     case Tag.Bytes:
       I[Word.Slot] = payload;
       return readBytes(made(native.take()) as ArrayBuffer);

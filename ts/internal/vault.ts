@@ -9,6 +9,8 @@
  * message keeps it too. While it is busy nothing is freed.
  */
 
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
+
 import { made } from './made.js';
 import { native } from './native.js';
 import { Double, Word, doubles, words } from './page.js';
@@ -19,7 +21,41 @@ const I = words;
 const F = doubles;
 
 let isVault = false;
-const buffers = new Map<number, ArrayBuffer>();
+/** Those that others have posted, and our own. */
+const buffers = new Map<number, ArrayBuffer | Held>();
+
+/**
+ * A buffer of our own, as a message that nobody has received. The memory of a buffer in the heap would
+ * count as garbage to come, and be looked for by one collection after the other.
+ */
+class Held {
+  readonly #channel: MessageChannel;
+
+  private constructor(channel: MessageChannel) {
+    this.#channel = channel;
+  }
+
+  /** Takes a buffer's memory. Throws if it must stay. */
+  static of(buffer: ArrayBuffer): Held {
+    const channel = spare.pop() ?? new MessageChannel();
+    channel.port1.postMessage(buffer, [buffer]);
+    return new Held(channel);
+  }
+
+  /** Gives it back. Once. */
+  take(): ArrayBuffer {
+    const { port1, port2 } = this.#channel;
+    const { message } = receiveMessageOnPort(port2) as { message: ArrayBuffer };
+    if (spare.length < MOST_SPARE) spare.push(this.#channel);
+    else port1.close();
+    return message;
+  }
+}
+
+/** Channels without a message: making one takes longer than using it. */
+const spare: MessageChannel[] = [];
+/** A guess: as many large buffers as are often under way at a time. */
+const MOST_SPARE = 64;
 
 /** Makes this isolate, the main one, the one that keeps them. */
 export function openVault(): void {
@@ -34,7 +70,11 @@ export function keepBuffer(key: number, buffer: ArrayBuffer): void {
 }
 
 function sweep(): void {
-  for (const key of new Float64Array(made(native.vaultReleased(undefined)))) takeBuffer(key);
+  for (const key of new Float64Array(made(native.vaultReleased(undefined)))) {
+    const buffer = takeBuffer(key);
+    // Not by the next collection, which does not know how much there is to be had.
+    if (buffer !== undefined) native.detach(buffer);
+  }
 }
 
 /** Takes a buffer out; undefined if it was before. What is asked for has been posted. */
@@ -46,7 +86,7 @@ export function takeBuffer(key: number): ArrayBuffer | undefined {
     buffer = buffers.get(key);
   }
   buffers.delete(key);
-  return buffer;
+  return buffer instanceof Held ? buffer.take() : buffer;
 }
 
 /**
@@ -59,7 +99,7 @@ export function putBuffer(buffer: ArrayBuffer): number {
   if (I[Word.Status] !== 0) return 0;
   const key = F[Double.Number2] as number;
   try {
-    if (isVault) buffers.set(key, structuredClone(buffer, { transfer: [buffer] }));
+    if (isVault) buffers.set(key, Held.of(buffer));
     else postToMain({ key, buffer }, [buffer]);
   } catch {
     return 0; // it must stay: Node.js from 21 on says so

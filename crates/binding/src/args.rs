@@ -4,6 +4,7 @@
 //! out, it is *taken* by a call of its own. So the hot calls pass no arguments and return nothing,
 //! and small values cost nothing extra.
 
+use crate::bytes::Bytes;
 use crate::chan::status;
 use crate::handle::Handle;
 use crate::isolate::Isolate;
@@ -24,10 +25,12 @@ impl Isolate {
     pub fn value_in(&mut self, tag: i32, payload: f64) -> Value {
         match tag {
             tag::NULL => Value::Null,
-            tag::FALSE => Value::Bool(false),
-            tag::TRUE => Value::Bool(true),
-            tag::NUMBER => Value::Number(payload),
-            tag::LOCAL => Value::Local(payload as u32),
+            tag::FALSE => Value::False,
+            tag::TRUE => Value::True,
+            tag::NUMBER => Value::number(payload),
+            tag::DATE => Value::Date(payload.into()),
+            tag::BIGINT => Value::BigInt(payload.into()),
+            tag::LOCAL => Value::Local(payload as u64),
             tag::STAGED => self
                 .staged
                 .get_mut(payload as usize)
@@ -48,7 +51,7 @@ impl Isolate {
     pub fn operand(&mut self) -> Value {
         let (tag, payload) = (self.page.word(page::TAG), self.page.double(page::NUMBER));
         if tag == tag::NUMBER {
-            return Value::Number(payload);
+            return Value::number(payload);
         }
         let value = self.value_in(tag, payload);
         self.staged.clear();
@@ -66,10 +69,12 @@ impl Isolate {
         match value {
             Value::Undefined => (tag::UNDEFINED, 0.0),
             Value::Null => (tag::NULL, 0.0),
-            Value::Bool(false) => (tag::FALSE, 0.0),
-            Value::Bool(true) => (tag::TRUE, 0.0),
-            Value::Number(number) => (tag::NUMBER, number),
-            Value::Local(slot) => (tag::LOCAL, f64::from(slot)),
+            Value::False => (tag::FALSE, 0.0),
+            Value::True => (tag::TRUE, 0.0),
+            Value::Number(number) => (tag::NUMBER, number.get()),
+            Value::Date(time) => (tag::DATE, time.get()),
+            Value::BigInt(number) => (tag::BIGINT, number.get()),
+            Value::Local(slot) => (tag::LOCAL, slot as f64),
             Value::Heavy(heavy) => self.heavy_out(heavy),
         }
     }
@@ -158,14 +163,14 @@ fn stage_bytes(isolate: &mut Isolate, env: sys::napi_env, arg: sys::napi_value) 
     let handles: Option<Box<[Handle]>> = (0..count)
         .map(|n| isolate.handles.get(isolate.page.handle(n)).cloned())
         .collect();
-    let (Some(handles), Some(data)) = (handles, raw::bytes(env, arg)) else {
+    let (Some(handles), Some(data)) = (handles, raw::bytes_mut(env, arg)) else {
         isolate.page.set_word(page::STATUS, 1);
         return ptr::null_mut();
     };
     isolate.page.set_word(page::STATUS, 0);
     isolate.stage(Heavy::Bytes {
         code,
-        data: data.into(),
+        data: Bytes::copy_of(data),
         handles,
     });
     ptr::null_mut()

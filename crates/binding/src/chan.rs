@@ -5,10 +5,9 @@ use crate::isolate::Isolate;
 use crate::page;
 use crate::raw::call;
 use crate::value::Value;
-use gosched_runtime::chan::{Hchan, Parked, Receiving, Sending, Unpark};
+use gosched_runtime::chan::{Hchan, Own, Parked, Receiving, Sending, Unpark};
 use gosched_runtime::error::{TryRecvError, TrySendError};
 use gosched_runtime::g::Reason;
-use gosched_runtime::mailbox::Mailbox;
 use std::sync::Arc;
 
 /// Values of `STATUS` after channel operations and selects. `ts/internal/page.ts` has the same.
@@ -37,26 +36,22 @@ impl Isolate {
         self.page.set_word(page::STATUS, status);
     }
 
-    /// Wakes whom an operation made ready. A delivery to ourselves asks JavaScript to schedule the
-    /// pump, which is far cheaper than a call through the event loop.
+    /// Wakes whom an operation made ready. One that is parked here is told with the answer; if mail came
+    /// first, JavaScript is asked to schedule the pump, which is far cheaper than a call through the
+    /// event loop.
     #[inline]
     pub fn wake(&mut self, unpark: Unpark<Value>) {
+        if let Some(served) = self.own.as_ref().and_then(Own::take) {
+            return self.serve(served);
+        }
         if let Unpark::Isolate(mailbox) = &unpark
             && Arc::ptr_eq(mailbox, self.m().mailbox())
         {
             mailbox.awake();
-            self.page.set_word(page::PUMP, 1);
+            self.page.set_word(page::PUMP, page::MAIL);
             return;
         }
         unpark.fire();
-    }
-
-    /// The party that parks under the ticket in the registers.
-    pub fn parked(&mut self) -> Parked<Value> {
-        Parked::Isolate {
-            ticket: self.page.word(page::TICKET) as u32,
-            mailbox: self.mailbox(),
-        }
     }
 
     /// The channel in the registers, and who would park on it. Borrowed, not cloned: the count of
@@ -65,35 +60,36 @@ impl Isolate {
     fn chan(&mut self) -> Option<(&Hchan<Value>, Me<'_>)> {
         let index = self.page.word(page::HANDLE) as u32;
         let Self {
-            handles, page, m, ..
+            handles,
+            page,
+            own,
+            backlog,
+            ..
         } = self;
-        let (Some(chan), Some(m)) = (handles.chan(index), m.as_ref()) else {
+        let (Some(chan), Some(own)) = (handles.chan(index), own) else {
             page.set_word(page::STATUS, status::BAD_HANDLE);
             return None;
         };
-        let ticket = page.word(page::TICKET) as u32;
-        Some((
-            chan,
-            Me {
-                mailbox: m.mailbox(),
-                ticket,
-            },
-        ))
+        let me = Me {
+            ticket: page.word(page::TICKET) as u32,
+            lent: backlog.is_empty().then_some(own),
+            own,
+        };
+        Some((chan, me))
     }
 }
 
-/// The party that would park: cloned only when it does.
+/// The party that would park: made only when it does.
 struct Me<'a> {
-    mailbox: &'a Arc<Mailbox<Value>>,
     ticket: u32,
+    own: &'a Own<Value>,
+    /// What it lends to the channel.
+    lent: Option<&'a Own<Value>>,
 }
 
 impl Me<'_> {
     fn parked(&self) -> Parked<Value> {
-        Parked::Isolate {
-            mailbox: self.mailbox.clone(),
-            ticket: self.ticket,
-        }
+        self.own.parked(self.ticket)
     }
 }
 
@@ -111,13 +107,13 @@ fn make(isolate: &mut Isolate) {
 }
 
 call!(Send = send);
-/// In: `HANDLE`, `TAG`, `NUMBER`, `TICKET`. Out: `STATUS`.
+/// In: `HANDLE`, `TAG`, `NUMBER`, `TICKET`. Out: `STATUS`, `PUMP`.
 fn send(isolate: &mut Isolate) {
     let value = isolate.operand();
     let Some((chan, me)) = isolate.chan() else {
         return;
     };
-    let status = match chan.send_or_park(value, || me.parked()) {
+    let status = match chan.send_or_park(value, me.lent, || me.parked()) {
         Sending::Done(unpark) => {
             isolate.wake(unpark);
             status::DONE
@@ -167,14 +163,17 @@ fn recv_wait(isolate: &mut Isolate) {
 }
 
 call!(TrySend = try_send);
-/// In: `HANDLE`, `TAG`, `NUMBER`. Out: `STATUS`.
+/// In: `HANDLE`, `TAG`, `NUMBER`. Out: `STATUS`, `PUMP`.
 fn try_send(isolate: &mut Isolate) {
     let value = isolate.operand();
-    let Some((chan, _)) = isolate.chan() else {
+    let Some((chan, me)) = isolate.chan() else {
         return;
     };
-    let status = match chan.try_send(value) {
-        Ok(()) => status::DONE,
+    let status = match chan.try_send_with(value, me.lent) {
+        Ok(unpark) => {
+            isolate.wake(unpark);
+            status::DONE
+        }
         Err(TrySendError::Full(_)) => status::PARKED,
         Err(TrySendError::Closed(_)) => status::CLOSED,
     };
@@ -182,12 +181,12 @@ fn try_send(isolate: &mut Isolate) {
 }
 
 call!(Recv = recv);
-/// In: `HANDLE`, `TICKET`. Out: `STATUS`, `TAG`, `NUMBER`.
+/// In: `HANDLE`, `TICKET`. Out: `STATUS`, `TAG`, `NUMBER`, `PUMP`.
 fn recv(isolate: &mut Isolate) {
     let Some((chan, me)) = isolate.chan() else {
         return;
     };
-    let status = match chan.recv_or_park(|| me.parked()) {
+    let status = match chan.recv_or_park(me.lent, || me.parked()) {
         Receiving::Done(value, unpark) => {
             isolate.result(value);
             isolate.wake(unpark);
@@ -208,14 +207,15 @@ fn recv(isolate: &mut Isolate) {
 }
 
 call!(TryRecv = try_recv);
-/// In: `HANDLE`. Out: `STATUS`, `TAG`, `NUMBER`.
+/// In: `HANDLE`. Out: `STATUS`, `TAG`, `NUMBER`, `PUMP`.
 fn try_recv(isolate: &mut Isolate) {
-    let Some((chan, _)) = isolate.chan() else {
+    let Some((chan, me)) = isolate.chan() else {
         return;
     };
-    let status = match chan.try_recv() {
-        Ok(value) => {
+    let status = match chan.try_recv_with(me.lent) {
+        Ok((value, unpark)) => {
             isolate.result(value);
+            isolate.wake(unpark);
             status::DONE
         }
         Err(TryRecvError::Empty) => status::PARKED,
@@ -275,7 +275,7 @@ fn locals(isolate: &mut Isolate) {
     let mut slots = Vec::new();
     chan.for_each_value(|value| {
         if let Value::Local(slot) = value {
-            slots.push(*slot);
+            slots.push(*slot as u32);
         }
     });
     let mut count = 0;
@@ -297,7 +297,7 @@ fn replace_local(isolate: &mut Isolate) {
         return;
     };
     chan.for_each_value(|value| {
-        if matches!(value, Value::Local(at) if *at == slot)
+        if matches!(value, Value::Local(at) if *at == u64::from(slot))
             && let Some(encoded) = encoded.take()
         {
             *value = encoded;

@@ -89,7 +89,7 @@ fn error_of(code: i32, data: Box<[u8]>) -> Value {
     let handles = Box::default();
     Value::heavy(Heavy::Bytes {
         code,
-        data,
+        data: data.into(),
         handles,
     })
 }

@@ -24,13 +24,14 @@ use crate::{
     poll, ported, select, semaphore, source, time, waitgroup,
 };
 use gosched_runtime::alarm::Alarm;
-use gosched_runtime::chan::Hchan;
+use gosched_runtime::chan::{Hchan, Own};
 use gosched_runtime::mailbox::{Event, Mailbox};
 use gosched_runtime::sched::{IsolateM, LocalGo, Sched};
 use gosched_runtime::select::Enqueued;
 use gosched_runtime::sync::Holder;
 use gosched_runtime::timer::TimerKey;
 use napi::sys;
+use nohash_hasher::IntMap;
 use smallvec::SmallVec;
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
@@ -79,6 +80,9 @@ pub struct Process {
     pub ends: Ends,
 }
 
+/// Where a parked select stands.
+pub type Standing = Enqueued<Arc<Hchan<Value>>, Value>;
+
 /// See the module's documentation.
 pub struct Isolate {
     pub page: Page,
@@ -95,7 +99,7 @@ pub struct Isolate {
     pub backlog: VecDeque<Event<Value>>,
     pub batch: Vec<Event<Value>>,
     /// Parked selects, by ticket: they must leave their queues when they wake.
-    pub selects: HashMap<u32, Enqueued<Arc<Hchan<Value>>, Value>>,
+    pub selects: IntMap<u32, Standing>,
     /// Timers of parked `sleep`s, by ticket: they end with the isolate.
     pub sleeps: HashMap<u32, TimerKey>,
     /// Timers that feed the channels on which operations are parked here, by ticket.
@@ -106,6 +110,8 @@ pub struct Isolate {
     /// `go.local` goroutines of this isolate.
     pub locals: HashMap<u64, LocalGo<Value>>,
     pub m: Option<IsolateM<Value>>,
+    /// Lent to the channels it calls, unless the backlog has what comes first.
+    pub own: Option<Own<Value>>,
     /// The channel of each parked receive, by ticket: a value that comes too late goes back there.
     pub receiving: Vec<u32>,
     /// What its goroutines are told if it ends now.
@@ -153,13 +159,14 @@ impl Isolate {
             taken_left: 0,
             backlog: VecDeque::new(),
             batch: Vec::new(),
-            selects: HashMap::new(),
+            selects: IntMap::default(),
             sleeps: HashMap::new(),
             timer_waits: HashMap::new(),
             futures: Futures::default(),
             units: Vec::new(),
             locals: HashMap::new(),
             m: None,
+            own: None,
             receiving: Vec::new(),
             epitaph: None,
             holder: Holder::NATIVE,
@@ -312,6 +319,7 @@ fn attach(isolate: &mut Isolate, env: sys::napi_env, arg: sys::napi_value) -> sy
     let id = process.next_isolate.fetch_add(1, Ordering::Relaxed); // a counter
     isolate.holder = Holder::isolate(id);
     let mailbox = Arc::new(Mailbox::new(id, process.host.clone()));
+    isolate.own = Some(Own::new(mailbox.clone()));
     isolate.m = Some(if isolate.page.word(page::KIND) == 1 {
         process.sched.isolate_started(mailbox)
     } else {

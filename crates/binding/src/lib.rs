@@ -10,6 +10,7 @@
 mod args;
 mod atomic;
 mod block;
+mod bytes;
 mod chan;
 mod cond;
 mod context;

@@ -34,10 +34,13 @@ type Entry = (Key, Arc<Value>);
 impl Key {
     fn of(value: Value, aux: i32) -> Option<Self> {
         Some(match value {
-            Value::Number(0.0) => Self::Number(0), // and -0
-            Value::Number(number) if number.is_nan() => Self::Number(f64::NAN.to_bits()),
-            Value::Number(number) => Self::Number(number.to_bits()),
-            Value::Bool(it) => Self::Bool(it),
+            Value::Number(number) => Self::Number(match number.get() {
+                0.0 => 0, // and -0
+                number if number.is_nan() => f64::NAN.to_bits(),
+                number => number.to_bits(),
+            }),
+            Value::False => Self::Bool(false),
+            Value::True => Self::Bool(true),
             Value::Heavy(heavy) => match *heavy {
                 Heavy::Latin1(digits) if aux == BIGINT => Self::BigInt(digits.into()),
                 Heavy::Latin1(units) => Self::Latin1(units.into()),
@@ -50,8 +53,9 @@ impl Key {
 
     fn to_value(&self) -> (Value, i32) {
         match self {
-            Self::Number(bits) => (Value::Number(f64::from_bits(*bits)), 0),
-            Self::Bool(it) => (Value::Bool(*it), 0),
+            Self::Number(bits) => (Value::number(f64::from_bits(*bits)), 0),
+            Self::Bool(false) => (Value::False, 0),
+            Self::Bool(true) => (Value::True, 0),
             Self::BigInt(digits) => (Value::heavy(Heavy::Latin1(digits[..].into())), BIGINT),
             Self::Latin1(units) => (Value::heavy(Heavy::Latin1(units[..].into())), 0),
             Self::Utf16(units) => (Value::heavy(Heavy::Utf16(units[..].into())), 0),

@@ -97,7 +97,7 @@ macro_rules! numbers {
             }
 
             fn value(self) -> Value {
-                Value::Number(self.into())
+                Value::number(self.into())
             }
         })*
 

@@ -9,11 +9,11 @@
 //!   bytes 64..65536    items: 16 bytes each (word tag, word aux, double payload): arguments, select
 //!                      cases; or events: 24 bytes each (words kind, ticket, case, tag; double)
 //!   bytes 65536..131072  handles inside one encoded value: 8 bytes each (words index, kind)
-//!   bytes 131072..     more registers: two doubles
+//!   bytes 131072..     more registers: three doubles, then four words
 //! ```
 
 /// Bumped whenever a place moves or one is added.
-pub const LAYOUT: i32 = 3;
+pub const LAYOUT: i32 = 4;
 /// Bytes in the page.
 pub const BYTES: usize = HANDLES_END + 64;
 
@@ -35,12 +35,17 @@ pub const SLOT: usize = 10;
 pub const PROGRAM: usize = 11;
 /// Out: worker isolates that the main thread should start; and [`VAULT_WAITS`].
 pub const WANTED: usize = 12;
-/// Out, sticky until JavaScript clears it: our own mailbox got something; schedule the pump.
+/// Out, sticky until JavaScript clears it: [`MAIL`] or [`SERVED`].
 pub const PUMP: usize = 13;
 /// In: the handle of the context that ends a wait, or [`NO_CONTEXT`].
 pub const CONTEXT: usize = 14;
 /// In: 1 if a wait blocks the thread.
 pub const BLOCKS: usize = 15;
+
+/// Our own mailbox got something; schedule the pump.
+pub const MAIL: i32 = 1;
+/// An operation has served one that is parked here: the registers `SERVED_` say whom.
+pub const SERVED: i32 = 2;
 
 /// Set in [`WANTED`] if the vault has buffers that may go. Far more than isolates are ever wanted.
 pub const VAULT_WAITS: i32 = 1 << 30;
@@ -57,6 +62,10 @@ pub const NUMBER2: usize = 3;
 pub const OWNER: usize = HANDLES_END / 8;
 /// Out: what `OWNER` is when the event loop calls.
 pub const NOBODY: usize = HANDLES_END / 8 + 1;
+/// Out, with [`SERVED`]: what belongs to the tag.
+const SERVED_PAYLOAD: usize = HANDLES_END / 8 + 2;
+/// Out, with [`SERVED`]: kind, ticket, case, tag, as of an event.
+const SERVED_WORDS: usize = HANDLES_END / 4 + 6;
 
 const ITEMS_AT: usize = 64;
 const HANDLES_AT: usize = 64 * 1024;
@@ -137,6 +146,15 @@ impl Page {
             self.set_word(byte / 4 + i, word);
         }
         self.set_double(byte / 8 + 2, payload);
+    }
+
+    /// One event that needs no mail, apart from the items, which may still be in use.
+    pub fn set_served(&self, words: [i32; 4], payload: f64) {
+        for (i, word) in words.into_iter().enumerate() {
+            self.set_word(SERVED_WORDS + i, word);
+        }
+        self.set_double(SERVED_PAYLOAD, payload);
+        self.set_word(PUMP, SERVED);
     }
 
     pub fn handle(&self, n: usize) -> u32 {

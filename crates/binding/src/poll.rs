@@ -5,7 +5,8 @@ use crate::isolate::{Isolate, PROCESS};
 use crate::numbers::Moved;
 use crate::page;
 use crate::raw::call;
-use crate::value::{Heavy, Value};
+use crate::value::{Heavy, Value, tag};
+use gosched_runtime::chan::Served;
 use gosched_runtime::mailbox::Event;
 use gosched_runtime::sched::Turn;
 use gosched_runtime::tickets::UNKNOWN_OWNER;
@@ -152,6 +153,40 @@ fn deliver(isolate: &mut Isolate) {
     isolate.done(turn::EVENTS);
 }
 
+impl Isolate {
+    /// Tells JavaScript of one that an operation has served here, besides what the operation came to.
+    pub fn serve(&mut self, served: Served<Value>) {
+        let Served {
+            ticket,
+            case,
+            value,
+        } = served;
+        self.leaves(ticket);
+        let (kind, (tag, payload)) = match value {
+            Some(value) => (kind::RECEIVED, self.value_out(value)),
+            None => (kind::SENT, (tag::UNDEFINED, 0.0)),
+        };
+        let its = self.m().mailbox().tickets().unpark(ticket);
+        // Both go on from here, in turn.
+        if its != self.owner() {
+            self.page.set_double(page::OWNER, -1.0);
+        }
+        let words = [kind, ticket as i32, case as i32, tag];
+        self.page.set_served(words, payload);
+    }
+
+    /// A channel's operation that was parked here is over: a select leaves its other queues.
+    #[inline]
+    fn leaves(&mut self, ticket: u32) {
+        self.waits_no_more(ticket);
+        if !self.selects.is_empty()
+            && let Some(enqueued) = self.selects.remove(&ticket)
+        {
+            drop(enqueued);
+        }
+    }
+}
+
 /// Kind, ticket and case of an event, and its value. A select that woke leaves its other queues.
 fn unpack(isolate: &mut Isolate, event: Event<Value>) -> Option<([i32; 3], Value)> {
     let (kind, ticket, case, value) = match event {
@@ -192,17 +227,13 @@ fn unpack(isolate: &mut Isolate, event: Event<Value>) -> Option<([i32; 3], Value
         // The pump looks at `live` before it parks; being woken is all there is to it.
         Event::Liveness => return None,
     };
-    isolate.waits_no_more(ticket);
-    if kind == kind::READY {
-        isolate.sleeps.remove(&ticket);
-    } else if !isolate.selects.is_empty()
-        && matches!(
-            kind,
-            kind::RECEIVED | kind::DRAINED | kind::SENT | kind::SEND_ON_CLOSED
-        )
-        && let Some(enqueued) = isolate.selects.remove(&ticket)
-    {
-        drop(enqueued);
+    match kind {
+        kind::READY => {
+            isolate.waits_no_more(ticket);
+            isolate.sleeps.remove(&ticket);
+        }
+        kind::RESULT | kind::ERROR => isolate.waits_no_more(ticket),
+        _ => isolate.leaves(ticket),
     }
     Some(([kind, ticket as i32, case as i32], value))
 }
@@ -211,13 +242,13 @@ fn unpack(isolate: &mut Isolate, event: Event<Value>) -> Option<([i32; 3], Value
 fn moved((ticket, moved): (u32, Moved)) -> ([i32; 3], Value) {
     let (kind, value) = match moved {
         Moved::Sent => (kind::SENT, Value::Undefined),
-        Moved::SendOnClosed(sent) => (kind::SEND_ON_CLOSED, Value::Number(sent as f64)),
+        Moved::SendOnClosed(sent) => (kind::SEND_ON_CLOSED, Value::number(sent as f64)),
         Moved::Drained => (kind::DRAINED, Value::Undefined),
         Moved::Received(code, data) => {
             let handles = Box::default();
             let bytes = Heavy::Bytes {
                 code,
-                data,
+                data: data.into(),
                 handles,
             };
             (kind::RECEIVED, Value::heavy(bytes))

@@ -144,11 +144,6 @@ pub fn bytes_mut<'a>(env: sys::napi_env, value: sys::napi_value) -> Option<&'a m
     Some(unsafe { std::slice::from_raw_parts_mut(data.cast(), len * element_size(kind)) })
 }
 
-/// The bytes behind a typed array, copied.
-pub fn bytes(env: sys::napi_env, value: sys::napi_value) -> Option<Vec<u8>> {
-    bytes_mut(env, value).map(|bytes| bytes.to_vec())
-}
-
 fn element_size(kind: sys::napi_typedarray_type) -> usize {
     use sys::TypedarrayType as T;
     match kind {
@@ -174,9 +169,18 @@ pub fn string(env: sys::napi_env, text: &str) -> sys::napi_value {
     result
 }
 
+/// From here on it costs more to clear memory that is about to be written than to make a `Buffer`, whose
+/// memory Node-API does not clear.
+const NOT_CLEARED: usize = 16 * 1024;
+
 /// A new `ArrayBuffer` with these bytes. Null, which JavaScript sees as `undefined`, in an environment that is
 /// being stopped: `ts/internal/made.ts`.
 pub fn array_buffer(env: sys::napi_env, bytes: &[u8]) -> sys::napi_value {
+    if bytes.len() >= NOT_CLEARED
+        && let Some(made) = array_buffer_of_buffer(env, bytes)
+    {
+        return made;
+    }
     let mut data = ptr::null_mut();
     let mut result = ptr::null_mut();
     // SAFETY: on success `data` addresses `bytes.len()` fresh bytes.
@@ -187,6 +191,39 @@ pub fn array_buffer(env: sys::napi_env, bytes: &[u8]) -> sys::napi_value {
         }
     }
     result
+}
+
+/// The `ArrayBuffer` of a new `Buffer` with these bytes; `None` if it has others besides.
+fn array_buffer_of_buffer(env: sys::napi_env, bytes: &[u8]) -> Option<sys::napi_value> {
+    let mut data = ptr::null_mut();
+    let mut buffer = ptr::null_mut();
+    let mut result = ptr::null_mut();
+    let mut len = 0;
+    let mut offset = 0;
+    // SAFETY: the bytes are live and copied; each call fills what it is given room for, or fails cleanly.
+    let status = unsafe {
+        let made = sys::napi_create_buffer_copy(
+            env,
+            bytes.len(),
+            bytes.as_ptr().cast(),
+            &raw mut data,
+            &raw mut buffer,
+        );
+        if made != sys::Status::napi_ok {
+            return None;
+        }
+        sys::napi_get_typedarray_info(
+            env,
+            buffer,
+            ptr::null_mut(),
+            ptr::null_mut(),
+            ptr::null_mut(),
+            &raw mut result,
+            &raw mut offset,
+        );
+        sys::napi_get_arraybuffer_info(env, result, ptr::null_mut(), &raw mut len)
+    };
+    (status == sys::Status::napi_ok && offset == 0 && len == bytes.len()).then_some(result)
 }
 
 /// Defines a marker type for a call without arguments, or (`with`) of one argument.

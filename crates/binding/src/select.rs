@@ -1,19 +1,21 @@
 //! `select` and `trySelect`; the mixed ones if channels of numbers are among the cases.
 
 use crate::chan::status;
-use crate::handle::Handle;
-use crate::isolate::Isolate;
-use crate::page;
+use crate::handle::{Handle, Handles};
+use crate::isolate::{Isolate, Standing};
+use crate::page::{self, Page};
 use crate::raw::{self, call};
 use crate::value::Value;
 use crate::wait::Outcome;
-use gosched_runtime::chan::{Hchan, Unpark};
+use gosched_runtime::chan::{Hchan, Own, Unpark};
 use gosched_runtime::g::Reason;
+use gosched_runtime::sched::IsolateM;
 use gosched_runtime::select::{
     Case, MixedCase, MixedSelect, Selected, select_or_not, select_or_park,
 };
 use gosched_runtime::tickets::Object;
 use smallvec::SmallVec;
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// An item's aux word: the channel's handle, or one of these. Receive cases have tag `RECEIVE`.
@@ -21,27 +23,88 @@ const NEVER: i32 = -1;
 /// The tag of a receive case; a send case has its value's tag.
 const RECEIVE: i32 = -1;
 
-type Cases = SmallVec<[Case<Arc<Hchan<Value>>, Value>; 8]>;
+/// A channel of the isolate's table. Whoever parks takes a share of it; the others need none, whose counts
+/// would be two more lines for threads to fight over, for each case.
+#[derive(Clone, Copy)]
+struct Listed<'a>(&'a Arc<Hchan<Value>>);
+
+impl Deref for Listed<'_> {
+    type Target = Hchan<Value>;
+
+    fn deref(&self) -> &Hchan<Value> {
+        self.0
+    }
+}
+
+type Cases<'a> = SmallVec<[Case<Listed<'a>, Value>; 8]>;
+/// What the cases offer.
+type Offers = SmallVec<[Option<Value>; 8]>;
+
+/// The cases on the page. `None`: there is no such handle.
+fn cases<'a>(page: &Page, handles: &'a Handles, offers: Offers) -> Option<Cases<'a>> {
+    let mut cases = Cases::with_capacity(offers.len());
+    for (n, offer) in offers.into_iter().enumerate() {
+        let (tag, aux, _) = page.item(n);
+        cases.push(if aux == NEVER {
+            Case::Never
+        } else {
+            let chan = Listed(handles.chan(aux as u32)?);
+            match tag {
+                RECEIVE => Case::Recv(chan),
+                _ => Case::Send(chan, offer),
+            }
+        });
+    }
+    Some(cases)
+}
+
+/// What a select waits for.
+fn objects(cases: &Cases<'_>) -> SmallVec<[Object; 8]> {
+    let object = |chan: &Listed<'_>, sends| Object {
+        address: Arc::as_ptr(chan.0).addr(),
+        sends,
+    };
+    let objects = cases.iter().filter_map(|case| match case {
+        Case::Recv(chan) => Some(object(chan, false)),
+        Case::Send(chan, _) => Some(object(chan, true)),
+        Case::Never => None,
+    });
+    objects.collect()
+}
+
+/// What a call of a select works on, apart from its values.
+struct Parts<'a> {
+    page: &'a Page,
+    handles: &'a Handles,
+    me: &'a Own<Value>,
+    own: Option<&'a Own<Value>>,
+    m: &'a mut IsolateM<Value>,
+}
 
 impl Isolate {
-    fn cases(&mut self) -> Option<Cases> {
-        let count = self.page.word(page::COUNT) as usize;
-        let mut cases = Cases::with_capacity(count);
-        for n in 0..count.min(page::MAX_ITEMS) {
+    fn offers(&mut self) -> Offers {
+        let count = (self.page.word(page::COUNT) as usize).min(page::MAX_ITEMS);
+        let mut offers = Offers::with_capacity(count);
+        for n in 0..count {
             let (tag, aux, payload) = self.page.item(n);
-            if aux == NEVER {
-                cases.push(Case::Never);
-                continue;
-            }
-            let chan = self.handles.chan(aux as u32)?.clone();
-            cases.push(if tag == RECEIVE {
-                Case::Recv(chan)
-            } else {
-                Case::Send(chan, Some(self.value_in(tag, payload)))
-            });
+            let offers_one = aux != NEVER && tag != RECEIVE;
+            offers.push(offers_one.then(|| self.value_in(tag, payload)));
         }
         self.staged.clear();
-        Some(cases)
+        offers
+    }
+
+    fn parts(&mut self) -> Parts<'_> {
+        let (Some(m), Some(me)) = (&mut self.m, &self.own) else {
+            raw::fatal("a call before attach");
+        };
+        Parts {
+            page: &self.page,
+            handles: &self.handles,
+            me,
+            own: self.backlog.is_empty().then_some(me),
+            m,
+        }
     }
 
     /// The handles of the channels that the cases on the page receive from.
@@ -54,25 +117,17 @@ impl Isolate {
             .collect()
     }
 
-    /// Notes what a select waits for.
-    fn park_select(&mut self, ticket: u32, cases: &Cases) {
-        let objects = cases.iter().filter_map(|case| match case {
-            Case::Recv(chan) => Some((chan, false)),
-            Case::Send(chan, _) => Some((chan, true)),
-            Case::Never => None,
-        });
-        let objects: SmallVec<[Object; 8]> = objects
-            .map(|(chan, sends)| Object {
-                address: Arc::as_ptr(chan).addr(),
-                sends,
-            })
-            .collect();
-        let owner = self.owner();
+    /// A select has parked, and waits for `objects`.
+    fn park_select(&mut self, enqueued: Standing, objects: SmallVec<[Object; 8]>) {
+        let (ticket, owner) = (self.page.word(page::TICKET) as u32, self.owner());
         let tickets = self.m().mailbox().tickets();
         tickets.park_select(ticket, owner, objects.into_iter());
+        self.selects.insert(ticket, enqueued);
+        let received = self.received_from();
+        self.waits_for(ticket, received.into_iter());
     }
 
-    /// Out: `STATUS`, `SLOT` is the case, `KIND` 1 if a receive case was closed and drained.
+    /// Out: `STATUS`, `PUMP`, `SLOT` is the case, `KIND` 1 if a receive case was closed and drained.
     fn tell(&mut self, selected: Selected<Value>, unpark: Unpark<Value>) {
         let (status, case) = match selected {
             Selected::NotReady => (status::PARKED, 0),
@@ -93,29 +148,44 @@ impl Isolate {
 call!(TrySelect = try_select);
 /// In: `COUNT` and items. Out: as `tell`; `STATUS` `PARKED` means that no case is ready.
 fn try_select(isolate: &mut Isolate) {
-    let Some(mut cases) = isolate.cases() else {
+    let offers = isolate.offers();
+    let Parts {
+        page,
+        handles,
+        own,
+        m,
+        ..
+    } = isolate.parts();
+    let Some(mut cases) = cases(page, handles, offers) else {
         return isolate.done(status::BAD_HANDLE);
     };
-    let rng = isolate.m().random();
-    let (selected, unpark) = select_or_not(&mut cases, &mut |n| rng.below(n));
+    let rng = m.random();
+    let (selected, unpark) = select_or_not(&mut cases, own, &mut |n| rng.below(n));
+    drop(cases);
     isolate.tell(selected, unpark);
 }
 
 call!(Select = select);
 /// In: `COUNT`, items, `TICKET`. Out: as `tell`.
 fn select(isolate: &mut Isolate) {
-    let Some(mut cases) = isolate.cases() else {
+    let offers = isolate.offers();
+    let Parts {
+        page,
+        handles,
+        me,
+        own,
+        m,
+    } = isolate.parts();
+    let Some(mut cases) = cases(page, handles, offers) else {
         return isolate.done(status::BAD_HANDLE);
     };
-    let who = isolate.parked();
-    let ticket = isolate.page.word(page::TICKET) as u32;
-    let rng = isolate.m().random();
-    let (selected, unpark, enqueued) = select_or_park(&mut cases, &who, &mut |n| rng.below(n));
-    if let Some(enqueued) = enqueued {
-        isolate.park_select(ticket, &cases);
-        isolate.selects.insert(ticket, enqueued);
-        let received = isolate.received_from();
-        isolate.waits_for(ticket, received.into_iter());
+    let who = || me.parked(page.word(page::TICKET) as u32);
+    let rng = m.random();
+    let (selected, unpark, enqueued) = select_or_park(&mut cases, who, own, &mut |n| rng.below(n));
+    let parked = enqueued.map(|it| (it.with(|chan| chan.0.clone()), objects(&cases)));
+    drop(cases);
+    if let Some((enqueued, objects)) = parked {
+        isolate.park_select(enqueued, objects);
     }
     isolate.tell(selected, unpark);
 }

@@ -39,7 +39,7 @@ fn now() -> Value {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    Value::Number((since.as_secs_f64() * 1000.0).floor())
+    Value::number((since.as_secs_f64() * 1000.0).floor())
 }
 
 /// A duration in milliseconds from the page. TypeScript has checked that it is no NaN. 30 years stand

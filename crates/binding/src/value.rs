@@ -1,20 +1,49 @@
 //! A JavaScript value on its way between isolates.
 //!
-//! Numbers, booleans, `null` and `undefined` travel inline; the rest sits behind one pointer, so a
-//! value is 16 bytes and moves in and out of a channel's ring with two loads and two stores.
+//! Numbers, booleans, `null`, `undefined`, dates and small bigints travel inline; the rest sits behind
+//! one pointer, so a value is 16 bytes and moves in and out of a channel's ring with two loads and two
+//! stores.
 
+use crate::bytes::Bytes;
 use crate::handle::Handle;
 
 /// See the module's documentation.
+///
+/// What every kind holds is one word, an integer or a pointer: so the compiler passes values in registers.
+/// An operation moves its value half a dozen times, and each time through memory waits for the stores
+/// before it.
 #[derive(Clone)]
 pub enum Value {
     Undefined,
     Null,
-    Bool(bool),
-    Number(f64),
+    False,
+    True,
+    Number(Number),
+    /// Its time.
+    Date(Number),
+    /// One that a number holds exactly.
+    BigInt(Number),
     /// A slot in the table of the isolate that made it. Only in channels that never left it.
-    Local(u32),
+    Local(u64),
     Heavy(Box<Heavy>),
+}
+
+/// A double, as its bits.
+#[derive(Clone, Copy)]
+pub struct Number(u64);
+
+impl From<f64> for Number {
+    #[inline]
+    fn from(number: f64) -> Self {
+        Self(number.to_bits())
+    }
+}
+
+impl Number {
+    #[inline]
+    pub fn get(self) -> f64 {
+        f64::from_bits(self.0)
+    }
 }
 
 /// The larger values.
@@ -30,7 +59,7 @@ pub enum Heavy {
     /// a codec, with the handles that the value contains.
     Bytes {
         code: i32,
-        data: Box<[u8]>,
+        data: Bytes,
         handles: Box<[Handle]>,
     },
     /// A channel, a context, a wait group.
@@ -58,9 +87,18 @@ pub mod tag {
     pub const TEXT: i32 = 9;
     /// Out: as `STRING`, but `take` gives an `ArrayBuffer`.
     pub const BYTES: i32 = 10;
+    /// Payload: its time.
+    pub const DATE: i32 = 11;
+    /// Payload: its value.
+    pub const BIGINT: i32 = 12;
 }
 
 impl Value {
+    #[inline]
+    pub fn number(number: f64) -> Self {
+        Self::Number(number.into())
+    }
+
     pub fn heavy(heavy: Heavy) -> Self {
         Self::Heavy(Box::new(heavy))
     }

@@ -108,7 +108,7 @@ impl Isolate {
         CALLER.set(std::ptr::null());
         if OWN_MAIL.take() {
             m.mailbox().awake();
-            self.page.set_word(page::PUMP, 1);
+            self.page.set_word(page::PUMP, page::MAIL);
         }
         result
     }

@@ -69,7 +69,7 @@ fn one_that_fires_counts_no_more_and_watchers_find_its_mail() {
         ticket: 5,
     };
     assert!(matches!(
-        alarm.chan().recv_or_park(parked),
+        alarm.chan().recv_or_park(None, parked),
         Receiving::Parked
     ));
     alarm.add_waiter();

@@ -266,7 +266,7 @@ fn what_a_dead_isolate_offered_is_dropped_unlocked() {
             chans[0].try_send(scene.value()).unwrap();
         }
         for _ in 0..2 {
-            let sending = chans[0].send_or_park(scene.value(), &who);
+            let sending = chans[0].send_or_park(scene.value(), None, &who);
             assert!(matches!(sending, Sending::Parked));
         }
         drop(mailbox.close());
@@ -280,7 +280,7 @@ fn what_a_dead_isolate_offered_is_dropped_unlocked() {
 fn what_isolates_offered_is_dropped_unlocked_by_close() {
     let (scene, chans) = Scene::new(&[0]);
     let (mailbox, who) = isolate();
-    let sending = chans[0].send_or_park(scene.value(), &who);
+    let sending = chans[0].send_or_park(scene.value(), None, &who);
     assert!(matches!(sending, Sending::Parked));
     chans[0].close().unwrap();
     assert_eq!(scene.dropped(), 1);
@@ -291,7 +291,10 @@ fn what_isolates_offered_is_dropped_unlocked_by_close() {
 fn a_value_refused_by_a_dead_isolate_goes_to_the_ring() {
     let (scene, chans) = Scene::new(&[1]);
     let (mailbox, who) = isolate();
-    assert!(matches!(chans[0].recv_or_park(&who), Receiving::Parked));
+    assert!(matches!(
+        chans[0].recv_or_park(None, &who),
+        Receiving::Parked
+    ));
     drop(mailbox.close());
     chans[0].try_send(scene.value()).unwrap();
     assert_eq!((chans[0].len(), scene.dropped()), (1, 0));

@@ -8,14 +8,15 @@
 //! fails `a_sender_that_parks_goes_on_and_order_is_kept` (conflicting accesses to a slot); a fast
 //! path that does not ask for its `SLOW` bit fails it or `a_receiver_that_parks_gets_the_value`
 //! (deadlock); a `meet` that does nothing fails `values_cross_in_order`; collecting an outcome
-//! without the side's lock fails nearly all that park (conflicting accesses to the queue).
+//! without the side's lock fails nearly all that park (conflicting accesses to the queue); an `Own` that
+//! does not ask for mail fails `whom_an_isolate_serves_itself_comes_after_its_mail`.
 
 #![cfg(loom)]
 
 mod counting_host;
 
 use counting_host::MailOnly;
-use gosched_runtime::chan::{Hchan, Receiving, Sending, Unpark};
+use gosched_runtime::chan::{Hchan, Own, Receiving, Sending, Unpark};
 use gosched_runtime::error::{SendError, TryRecvError, TrySendError};
 use gosched_runtime::mailbox::Event;
 use loom::future::block_on;
@@ -203,7 +204,7 @@ fn an_isolates_receive_is_served_at_once_or_by_mail() {
         let isolate = MailOnly::new();
         let sender = chan.clone();
         let sender = thread::spawn(move || sender.try_send(7).is_ok());
-        let now = match chan.recv_or_park(|| isolate.parked(3)) {
+        let now = match chan.recv_or_park(None, || isolate.parked(3)) {
             Receiving::Done(value, Unpark::None) => Some(value),
             Receiving::Parked => None,
             Receiving::Done(..) | Receiving::Closed => panic!("nobody parks, nobody closes"),
@@ -239,7 +240,7 @@ fn an_isolates_send_is_done_at_once_or_told() {
         let isolate = MailOnly::new();
         let receiver = chan.clone();
         let receiver = thread::spawn(move || block_on(receiver.recv()).unwrap());
-        match chan.send_or_park(9, || isolate.parked(4)) {
+        match chan.send_or_park(9, None, || isolate.parked(4)) {
             Sending::Done(unpark) => unpark.fire(),
             Sending::Parked => {
                 receiver.join().unwrap();
@@ -258,7 +259,7 @@ fn an_isolate_that_ends_keeps_no_value() {
     at(&[1], |chan| {
         let isolate = MailOnly::new();
         assert!(matches!(
-            chan.recv_or_park(|| isolate.parked(1)),
+            chan.recv_or_park(None, || isolate.parked(1)),
             Receiving::Parked
         ));
         let sender = chan.clone();
@@ -269,6 +270,33 @@ fn an_isolate_that_ends_keeps_no_value() {
         assert_eq!(unread.len() + chan.len(), 1);
         give_back(&chan, unread);
         assert_eq!(rest(&chan), [7]);
+    });
+}
+
+/// Its own answer is delivered before its mail: so what is in the mail already must not be overtaken.
+#[test]
+fn whom_an_isolate_serves_itself_comes_after_its_mail() {
+    at(&[0, 1], |chan| {
+        let isolate = MailOnly::new();
+        let own = Own::new(isolate.mailbox.clone());
+        for ticket in [1, 2] {
+            let parked = chan.recv_or_park(Some(&own), || isolate.parked(ticket));
+            assert!(matches!(parked, Receiving::Parked));
+        }
+        let sender = chan.clone();
+        let sender = thread::spawn(move || sender.try_send(7).unwrap());
+        chan.try_send_with(8, Some(&own)).unwrap().fire();
+        let served = own.take().map(|it| (it.ticket, it.value));
+        sender.join().unwrap();
+        let mail = isolate.drain().into_iter().map(|event| match event {
+            Event::Received { ticket, value, .. } => (ticket, value),
+            event => panic!("a receive was told {event:?}"),
+        });
+        let told: Vec<_> = served.into_iter().chain(mail).collect();
+        let [(1, Some(first)), (2, Some(second))] = told[..] else {
+            panic!("in another order than they stood in: {told:?}");
+        };
+        assert_eq!(first + second, 15);
     });
 }
 
@@ -291,7 +319,7 @@ fn a_value_that_an_isolate_did_not_live_to_see_reaches_the_next_receiver() {
     at(&[0, 1], |chan| {
         let isolate = MailOnly::new();
         assert!(matches!(
-            chan.recv_or_park(|| isolate.parked(1)),
+            chan.recv_or_park(None, || isolate.parked(1)),
             Receiving::Parked
         ));
         let sender = chan.clone();

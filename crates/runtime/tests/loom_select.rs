@@ -40,7 +40,7 @@ fn in_order(_: u32) -> u32 {
 
 /// Blocks on `cases` when none is ready: gives where the select stands.
 fn park(isolate: &MailOnly, cases: &mut [Case<Arc<Chan>, u32>]) -> Enqueued<Arc<Chan>, u32> {
-    let (done, _, enqueued) = select_or_park(cases, &isolate.parked(TICKET), &mut in_order);
+    let (done, _, enqueued) = select_or_park(cases, || isolate.parked(TICKET), None, &mut in_order);
     assert!(matches!(done, Selected::NotReady));
     enqueued.expect("parked")
 }
@@ -151,7 +151,7 @@ fn a_select_that_parks_misses_no_value() {
             let partner = thread::spawn(move || second.try_send(11).unwrap());
             let mut cases = recv(&chans);
             let (done, unpark, enqueued) =
-                select_or_park(&mut cases, &isolate.parked(TICKET), &mut in_order);
+                select_or_park(&mut cases, || isolate.parked(TICKET), None, &mut in_order);
             assert!(matches!(unpark, Unpark::None));
             partner.join().unwrap();
             let mail = isolate.drain();
@@ -201,7 +201,7 @@ fn two_selects_meet_once_whatever_the_order_of_their_cases() {
         let partner = thread::spawn(move || {
             let [first, second] = theirs;
             let mut cases = [Case::Send(second, Some(11)), Case::Send(first, Some(10))];
-            let (done, unpark) = select_or_not(&mut cases, &mut in_order);
+            let (done, unpark) = select_or_not(&mut cases, None, &mut in_order);
             unpark.fire();
             matches!(done, Selected::Sent(_))
         });
@@ -230,7 +230,7 @@ fn something_is_ready_throughout(
             if backwards {
                 cases.reverse();
             }
-            let (done, unpark) = select_or_not(&mut cases, &mut in_order);
+            let (done, unpark) = select_or_not(&mut cases, None, &mut in_order);
             unpark.fire();
             assert_ne!(done, Selected::NotReady, "backwards: {backwards}");
             other.join().unwrap();
@@ -283,7 +283,7 @@ fn what_was_sent_before_is_ready() {
             thread::spawn(move || theirs.try_send(11).unwrap())
                 .join()
                 .unwrap();
-            let (done, _) = select_or_not(&mut recv(&chans), &mut in_order);
+            let (done, _) = select_or_not(&mut recv(&chans), None, &mut in_order);
             assert_eq!(done, Selected::Received(1, Some(11)));
         });
     }

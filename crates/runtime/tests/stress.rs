@@ -217,7 +217,8 @@ fn run_on_isolate(isolate: &mut Isolate, started: Started, mut actor: Box<Actor>
             let of_case = actor.of_case(&cases);
             if actor.random.below(3) == 0 {
                 let random = &mut actor.random;
-                let (done, unpark) = select_or_not(&mut cases, &mut |below| random.below(below));
+                let (done, unpark) =
+                    select_or_not(&mut cases, None, &mut |below| random.below(below));
                 unpark.fire();
                 actor.selected(&done, &of_case);
                 isolate.soon(move |isolate| run_on_isolate(isolate, started, actor));

@@ -3,6 +3,7 @@
 //! Everything here runs with both locks held (or, unbuffered, with the one there is), so it reads
 //! as sequential code. What it must not do is in the channel's invariants 4 and 6.
 
+use super::own::Own;
 use super::waitq::Turn;
 use super::{
     Hchan, Key, Outcome, Parked, RX_PROMPT, RX_SLOW, Removed, Side, TX_PROMPT, TX_SLOW, Unpark,
@@ -56,6 +57,8 @@ pub(crate) struct Locked<'a, T> {
     /// `None` for an unbuffered channel, whose ring is never used.
     rx: Option<Guard<'a, Side>>,
     tx: Guard<'a, Side>,
+    /// Of the isolate that calls, if it is one.
+    own: Option<&'a Own<T>>,
 }
 
 /// Where a waiter stands: which queue, which node.
@@ -104,11 +107,11 @@ impl<T> Drop for Locked<'_, T> {
 
 impl<'a, T> Locked<'a, T> {
     #[inline]
-    pub(super) fn new(chan: &'a Hchan<T>) -> Self {
+    pub(super) fn new(chan: &'a Hchan<T>, own: Option<&'a Own<T>>) -> Self {
         // The receiving side first: it lies below, and the locks of a rank are taken upwards.
         let rx = (chan.capacity() > 0).then(|| chan.rx.0.side.lock());
         let tx = chan.tx.0.side.lock();
-        Self { chan, rx, tx }
+        Self { chan, rx, tx, own }
     }
 
     /// Releases the locks, and then drops the orphans.
@@ -316,6 +319,7 @@ impl<'a, T> Locked<'a, T> {
     }
 
     fn hand_over(&mut self, turn: Turn, mut value: T) -> Result<Unpark<T>, T> {
+        let own = self.own;
         loop {
             let recvq = self.recvq_mut();
             let Some(first) = recvq.dequeue() else {
@@ -324,10 +328,9 @@ impl<'a, T> Locked<'a, T> {
             if recvq.is_native(&first) {
                 return Ok(recvq.serve(first, turn, Outcome::Received(value)));
             }
-            match recvq.discharge(first).received(turn, Some(value)) {
+            match recvq.discharge(first).received(turn, value, own) {
                 Ok(unpark) => return Ok(unpark),
-                Err(Some(back)) => value = back,
-                Err(None) => unreachable!("a refused value comes back"),
+                Err(back) => value = back,
             }
         }
     }
@@ -343,6 +346,7 @@ impl<'a, T> Locked<'a, T> {
     }
 
     fn take_from_first_sender(&mut self) -> Result<(T, Unpark<T>), TryRecvError> {
+        let own = self.own;
         loop {
             let sendq = self.sendq_mut();
             let Some(first) = sendq.dequeue() else {
@@ -356,7 +360,7 @@ impl<'a, T> Locked<'a, T> {
                     .map(|value| (value, unpark))
                     .ok_or(TryRecvError::Empty);
             }
-            match sendq.discharge(first).sent() {
+            match sendq.discharge(first).sent(own) {
                 Ok(taken) => return Ok(taken),
                 Err(offer) => self.core_mut().orphan(offer),
             }
@@ -387,8 +391,7 @@ impl<'a, T> Locked<'a, T> {
             woken.push(if recvq.is_native(&first) {
                 recvq.serve(first, 0, Outcome::Drained)
             } else {
-                let told = recvq.discharge(first).received(0, None);
-                told.unwrap_or(Unpark::None)
+                recvq.discharge(first).drained()
             });
         }
         loop {

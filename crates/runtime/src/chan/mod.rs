@@ -48,7 +48,8 @@
 //! A sender that finds a parked receiver gives it the value without touching the ring, and a
 //! receiver that finds the ring full and a parked sender takes the oldest value and moves the
 //! sender's into the place that became free: order is kept, and the woken side has nothing left to
-//! do. Waking happens after the locks are released; the `#[must_use]` [`Unpark`] carries it out.
+//! do. Waking happens after the locks are released; the `#[must_use]` [`Unpark`] carries it out. Where
+//! both sides are of one isolate there is nobody to wake: see [`own`](self::own).
 //!
 //! A receiver may go away after it was handed a value: a native one that gives up, or one whose
 //! isolate ends before it has seen the event. The value goes to the next receiver, or into
@@ -71,6 +72,7 @@
 mod block;
 mod locked;
 mod native;
+mod own;
 mod parked;
 mod ring;
 #[cfg(all(test, not(loom)))]
@@ -80,6 +82,7 @@ mod waitq;
 pub use block::{BlockMoved, RecvBlock, SendBlock, Then, Unparks};
 pub(crate) use locked::{Locked, Place};
 pub use native::{Recv, Send};
+pub use own::{Own, Served};
 pub use parked::{Parked, Unpark};
 pub(crate) use waitq::{Key, Outcome, Removed, Settled, WaitQueue, Waiter};
 
@@ -253,26 +256,24 @@ impl<T> Hchan<T> {
     /// Receives without parking and without giving a sender a moment; who was made ready is the
     /// caller's to wake.
     #[inline]
-    pub(crate) fn recv_now(&self) -> Result<(T, Unpark<T>), TryRecvError> {
-        if let Some(value) = self.fast_recv(false) {
-            return Ok((value, Unpark::None));
+    pub(crate) fn recv_now(&self, own: Option<&Own<T>>) -> Result<(T, Unpark<T>), TryRecvError> {
+        match self.fast_recv(false) {
+            Some(value) => Ok((value, Unpark::None)),
+            None => self.slow_try_recv(own),
         }
-        let mut locked = self.lock();
-        let received = locked.try_recv();
-        locked.unlock();
-        received
     }
 
     /// Sends likewise.
     #[inline]
-    pub(crate) fn send_now(&self, value: T) -> Result<Unpark<T>, TrySendError<T>> {
-        let Err(value) = self.fast_send(value, false) else {
-            return Ok(Unpark::None);
-        };
-        let mut locked = self.lock();
-        let sent = locked.try_send(value);
-        locked.unlock();
-        sent
+    pub(crate) fn send_now(
+        &self,
+        value: T,
+        own: Option<&Own<T>>,
+    ) -> Result<Unpark<T>, TrySendError<T>> {
+        match self.fast_send(value, false) {
+            Ok(()) => Ok(Unpark::None),
+            Err(value) => self.slow_try_send(value, own),
+        }
     }
 
     /// The fast path of a send: room in the ring (after a moment, if `patient`), and nobody to wake.
@@ -319,51 +320,79 @@ impl<T> Hchan<T> {
     /// Sends without parking.
     #[inline]
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
+        self.try_send_with(value, None).map(Unpark::fire)
+    }
+
+    /// As [`try_send`](Self::try_send), by an isolate that lends its `own`. Who was made ready is the
+    /// caller's to wake.
+    #[inline]
+    pub fn try_send_with(
+        &self,
+        value: T,
+        own: Option<&Own<T>>,
+    ) -> Result<Unpark<T>, TrySendError<T>> {
         match self.fast_send(value, PATIENT) {
-            Ok(()) => Ok(()),
-            Err(value) => self.slow_try_send(value),
+            Ok(()) => Ok(Unpark::None),
+            Err(value) => self.slow_try_send(value, own),
         }
     }
 
     #[inline(never)]
-    fn slow_try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        let mut locked = self.lock();
+    fn slow_try_send(&self, value: T, own: Option<&Own<T>>) -> Result<Unpark<T>, TrySendError<T>> {
+        let mut locked = self.lock_with(own);
         let sent = locked.try_send(value);
         locked.unlock();
-        sent.map(Unpark::fire)
+        sent
     }
 
     /// Receives without parking.
     #[inline]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        match self.fast_recv(PATIENT) {
-            Some(value) => Ok(value),
-            None => self.slow_try_recv(),
-        }
-    }
-
-    #[inline(never)]
-    fn slow_try_recv(&self) -> Result<T, TryRecvError> {
-        let mut locked = self.lock();
-        let received = locked.try_recv();
-        locked.unlock();
-        let (value, unpark) = received?;
+        let (value, unpark) = self.try_recv_with(None)?;
         unpark.fire();
         Ok(value)
     }
 
-    /// Sends, or parks an isolate's goroutine; it is told by `Sent` or `SendOnClosed`.
+    /// As [`try_recv`](Self::try_recv), by an isolate that lends its `own`. Who was made ready is the
+    /// caller's to wake.
     #[inline]
-    pub fn send_or_park(&self, value: T, who: impl FnOnce() -> Parked<T>) -> Sending<T> {
-        let Err(value) = self.fast_send(value, PATIENT) else {
-            return Sending::Done(Unpark::None);
-        };
-        self.slow_send_or_park(value, who)
+    pub fn try_recv_with(&self, own: Option<&Own<T>>) -> Result<(T, Unpark<T>), TryRecvError> {
+        match self.fast_recv(PATIENT) {
+            Some(value) => Ok((value, Unpark::None)),
+            None => self.slow_try_recv(own),
+        }
     }
 
     #[inline(never)]
-    fn slow_send_or_park(&self, value: T, who: impl FnOnce() -> Parked<T>) -> Sending<T> {
-        let mut locked = self.lock();
+    fn slow_try_recv(&self, own: Option<&Own<T>>) -> Result<(T, Unpark<T>), TryRecvError> {
+        let mut locked = self.lock_with(own);
+        let received = locked.try_recv();
+        locked.unlock();
+        received
+    }
+
+    /// Sends, or parks an isolate's goroutine; it is told by `Sent` or `SendOnClosed`.
+    #[inline]
+    pub fn send_or_park(
+        &self,
+        value: T,
+        own: Option<&Own<T>>,
+        who: impl FnOnce() -> Parked<T>,
+    ) -> Sending<T> {
+        let Err(value) = self.fast_send(value, PATIENT) else {
+            return Sending::Done(Unpark::None);
+        };
+        self.slow_send_or_park(value, own, who)
+    }
+
+    #[inline(never)]
+    fn slow_send_or_park(
+        &self,
+        value: T,
+        own: Option<&Own<T>>,
+        who: impl FnOnce() -> Parked<T>,
+    ) -> Sending<T> {
+        let mut locked = self.lock_with(own);
         let sending = match locked.try_send(value) {
             Ok(unpark) => Sending::Done(unpark),
             Err(TrySendError::Closed(value)) => Sending::Closed(value),
@@ -378,16 +407,24 @@ impl<T> Hchan<T> {
 
     /// Receives, or parks an isolate's goroutine; it is told by `Received`.
     #[inline]
-    pub fn recv_or_park(&self, who: impl FnOnce() -> Parked<T>) -> Receiving<T> {
+    pub fn recv_or_park(
+        &self,
+        own: Option<&Own<T>>,
+        who: impl FnOnce() -> Parked<T>,
+    ) -> Receiving<T> {
         if let Some(value) = self.fast_recv(PATIENT) {
             return Receiving::Done(value, Unpark::None);
         }
-        self.slow_recv_or_park(who)
+        self.slow_recv_or_park(own, who)
     }
 
     #[inline(never)]
-    fn slow_recv_or_park(&self, who: impl FnOnce() -> Parked<T>) -> Receiving<T> {
-        let mut locked = self.lock();
+    fn slow_recv_or_park(
+        &self,
+        own: Option<&Own<T>>,
+        who: impl FnOnce() -> Parked<T>,
+    ) -> Receiving<T> {
+        let mut locked = self.lock_with(own);
         let receiving = match locked.try_recv() {
             Ok((value, unpark)) => Receiving::Done(value, unpark),
             Err(TryRecvError::Closed) => Receiving::Closed,
@@ -451,7 +488,13 @@ impl<T> Hchan<T> {
     /// Locks both sides.
     #[inline]
     pub(crate) fn lock(&self) -> Locked<'_, T> {
-        Locked::new(self)
+        Locked::new(self, None)
+    }
+
+    /// As [`lock`](Self::lock), for an isolate that lends its `own`.
+    #[inline]
+    pub(crate) fn lock_with<'a>(&'a self, own: Option<&'a Own<T>>) -> Locked<'a, T> {
+        Locked::new(self, own)
     }
 
     /// The order in which `select` locks channels: that of the locks' own addresses, as the rank

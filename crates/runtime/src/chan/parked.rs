@@ -1,5 +1,6 @@
 //! Who waits: a native goroutine's waker, or a ticket of a JavaScript isolate.
 
+use super::own::{Own, Served};
 use super::waitq::Turn;
 use crate::loom::Arc;
 use crate::mailbox::{Event, Mailbox};
@@ -81,29 +82,68 @@ impl<V> Letter<V> {
         }
     }
 
-    /// Gives a receiver its value, or `None` for closed and drained. `Err` gives that back: the
-    /// isolate has ended.
-    pub(super) fn received(self, turn: Turn, value: Option<V>) -> Result<Unpark<V>, Option<V>> {
+    /// Gives a receiver its value. `Err` gives that back: the isolate has ended.
+    #[inline]
+    pub(super) fn received(
+        self,
+        turn: Turn,
+        value: V,
+        own: Option<&Own<V>>,
+    ) -> Result<Unpark<V>, V> {
+        let (ticket, case) = (self.ticket, self.case);
+        if let Some(own) = own
+            && own.may_keep(&self.mailbox)
+        {
+            let value = Some(value);
+            own.keep(Served {
+                ticket,
+                case,
+                value,
+            });
+            return Ok(Unpark::None);
+        }
         let event = Event::Received {
-            ticket: self.ticket,
-            case: self.case,
-            value,
+            ticket,
+            case,
+            value: Some(value),
             turn,
         };
         post(self.mailbox, event).map_err(|event| match event {
-            Event::Received { value, .. } => value,
+            Event::Received {
+                value: Some(value), ..
+            } => value,
             _ => unreachable!("a refused event comes back as it was"),
         })
     }
 
-    /// Tells a sender that its value is taken, and takes it. `Err`: its isolate has ended, so it
-    /// never sent; what it offered is to be dropped with no lock held.
-    pub(super) fn sent(self) -> Result<(V, Unpark<V>), Option<V>> {
-        let event = Event::Sent {
+    /// Tells a receiver that the channel is closed and drained.
+    pub(super) fn drained(self) -> Unpark<V> {
+        let event = Event::Received {
             ticket: self.ticket,
             case: self.case,
+            value: None,
+            turn: 0,
         };
-        match (post(self.mailbox, event), self.offer) {
+        post(self.mailbox, event).unwrap_or(Unpark::None)
+    }
+
+    /// Tells a sender that its value is taken, and takes it. `Err`: its isolate has ended, so it
+    /// never sent; what it offered is to be dropped with no lock held.
+    #[inline]
+    pub(super) fn sent(self, own: Option<&Own<V>>) -> Result<(V, Unpark<V>), Option<V>> {
+        let (ticket, case) = (self.ticket, self.case);
+        let told = match own {
+            Some(own) if own.may_keep(&self.mailbox) => {
+                own.keep(Served {
+                    ticket,
+                    case,
+                    value: None,
+                });
+                Ok(Unpark::None)
+            }
+            _ => post(self.mailbox, Event::Sent { ticket, case }),
+        };
+        match (told, self.offer) {
             (Ok(unpark), Some(value)) => Ok((value, unpark)),
             (_, offer) => Err(offer),
         }

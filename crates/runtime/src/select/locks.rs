@@ -1,7 +1,7 @@
 //! Locking all channels of a select, and the order in which its cases are looked at.
 
 use super::{ChanRef, Chans};
-use crate::chan::Locked;
+use crate::chan::{Locked, Own};
 use smallvec::SmallVec;
 use std::cmp::Ordering;
 
@@ -32,11 +32,16 @@ impl<'a, V> Locks<'a, V> {
     }
 }
 
-/// Locks every channel once, in address order: two selects cannot wait for each other.
+/// Locks every channel once, in address order: two selects cannot wait for each other. `own` is of the
+/// isolate that selects, if it is one.
 #[inline]
-pub(super) fn lock_all<'a, V, C: ChanRef<V>>(chans: &'a Chans<C>, locks: &mut Locks<'a, V>) {
+pub(super) fn lock_all<'a, V, C: ChanRef<V>>(
+    chans: &'a Chans<C>,
+    own: Option<&'a Own<V>>,
+    locks: &mut Locks<'a, V>,
+) {
     if let [Some(a), Some(b)] = chans.as_slice() {
-        return lock_two(a, b, locks);
+        return lock_two(a, b, own, locks);
     }
     locks.of_case.resize(chans.len(), NO_LOCK);
     let mut order: SmallVec<[(usize, u32); 8]> = SmallVec::new();
@@ -53,7 +58,7 @@ pub(super) fn lock_all<'a, V, C: ChanRef<V>>(chans: &'a Chans<C>, locks: &mut Lo
         if address != last
             && let Some(chan) = &chans[number as usize]
         {
-            locks.guards.push(chan.lock());
+            locks.guards.push(chan.lock_with(own));
             last = address;
         }
         locks.of_case[number as usize] = locks.guards.len() as u32 - 1;
@@ -62,20 +67,22 @@ pub(super) fn lock_all<'a, V, C: ChanRef<V>>(chans: &'a Chans<C>, locks: &mut Lo
 
 /// The most common select, without a sort.
 #[inline]
-fn lock_two<'a, V, C: ChanRef<V>>(a: &'a C, b: &'a C, locks: &mut Locks<'a, V>) {
+fn lock_two<'a, V, C: ChanRef<V>>(
+    a: &'a C,
+    b: &'a C,
+    own: Option<&'a Own<V>>,
+    locks: &mut Locks<'a, V>,
+) {
     let (lower, upper) = match a.address().cmp(&b.address()) {
         Ordering::Less => (0, 1),
         Ordering::Equal => (0, 0),
         Ordering::Greater => (1, 0),
     };
     locks.of_case.extend_from_slice(&[lower, upper]);
-    locks
-        .guards
-        .push(if lower == 0 { a.lock() } else { b.lock() });
+    let (first, second) = if lower == 0 { (a, b) } else { (b, a) };
+    locks.guards.push(first.lock_with(own));
     if lower != upper {
-        locks
-            .guards
-            .push(if lower == 0 { b.lock() } else { a.lock() });
+        locks.guards.push(second.lock_with(own));
     }
 }
 

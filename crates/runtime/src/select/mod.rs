@@ -35,7 +35,7 @@ pub use mixed::{MixedCase, MixedSelect};
 #[cfg(not(loom))]
 pub use native::{Select, select, try_select};
 
-use crate::chan::{Hchan, Parked, Place, Unpark, Waiter};
+use crate::chan::{Hchan, Own, Parked, Place, Unpark, Waiter};
 use crate::error::{TryRecvError, TrySendError};
 use crate::loom::{Arc, AtomicBool};
 use locks::{Locks, Order, lock_all, shuffled};
@@ -125,13 +125,14 @@ fn chans_of<V, C: ChanRef<V>>(cases: &[Case<C, V>]) -> Chans<C> {
 #[inline]
 fn quick<V, C: ChanRef<V>>(
     cases: &mut [Case<C, V>],
+    own: Option<&Own<V>>,
     order: &Order,
 ) -> Option<(Selected<V>, Unpark<V>)> {
     for &number in order {
         let done = match &mut cases[number as usize] {
-            Case::Recv(chan) if chan.may_recv() => received(number, chan.recv_now()),
+            Case::Recv(chan) if chan.may_recv() => received(number, chan.recv_now(own)),
             Case::Send(chan, offer) if chan.may_send() => {
-                sent(number, offer, |value| chan.send_now(value))
+                sent(number, offer, |value| chan.send_now(value, own))
             }
             _ => None,
         };
@@ -225,47 +226,49 @@ fn enqueue<V, C: ChanRef<V>>(
 }
 
 /// The `default` form: does one ready case, or reports [`Selected::NotReady`]. Never parks.
-/// `random(n)` gives a number below `n`.
+/// `random(n)` gives a number below `n`; an isolate lends its `own`.
 pub fn select_or_not<V, C: ChanRef<V>>(
     cases: &mut [Case<C, V>],
+    own: Option<&Own<V>>,
     random: &mut dyn FnMut(u32) -> u32,
 ) -> (Selected<V>, Unpark<V>) {
     if glance::none_ready(cases) {
         return (Selected::NotReady, Unpark::None);
     }
     let order = shuffled(cases.len(), random);
-    if let Some(done) = quick(cases, &order) {
+    if let Some(done) = quick(cases, own, &order) {
         return done;
     }
     let chans = chans_of(cases);
     let mut locks = Locks::new();
-    lock_all(&chans, &mut locks);
+    lock_all(&chans, own, &mut locks);
     look(cases, &mut locks, &order).unwrap_or((Selected::NotReady, Unpark::None))
 }
 
-/// The blocking form: does one ready case, or parks `who` on all of them (then the third part is
+/// The blocking form: does one ready case, or parks `who()` on all of them (then the third part is
 /// set, and the caller drops it once it is woken).
 ///
 /// A select without any live case parks for ever: `Enqueued` is then empty.
 pub fn select_or_park<V, C: ChanRef<V>>(
     cases: &mut [Case<C, V>],
-    who: &Parked<V>,
+    who: impl FnMut() -> Parked<V>,
+    own: Option<&Own<V>>,
     random: &mut dyn FnMut(u32) -> u32,
 ) -> (Selected<V>, Unpark<V>, Option<Enqueued<C, V>>) {
     let order = shuffled(cases.len(), random);
-    if let Some((done, unpark)) = quick(cases, &order) {
+    if let Some((done, unpark)) = quick(cases, own, &order) {
         return (done, unpark, None);
     }
     let chans = chans_of(cases);
     let mut enqueued = Enqueued::new();
     let claim = Arc::new(Claim::new());
     let mut locks = Locks::new();
-    lock_all(&chans, &mut locks);
+    lock_all(&chans, own, &mut locks);
     if let Some((done, unpark)) = look(cases, &mut locks, &order) {
         return (done, unpark, None);
     }
     let places = &mut enqueued.places;
-    enqueue(cases, &mut locks, &order, || who.clone(), &claim, places);
+    enqueue(cases, &mut locks, &order, who, &claim, places);
     drop(locks);
     (Selected::NotReady, Unpark::None, Some(enqueued))
 }
@@ -274,6 +277,17 @@ impl<C: ChanRef<V>, V> Enqueued<C, V> {
     fn new() -> Self {
         Self {
             places: SmallVec::new(),
+            value: PhantomData,
+        }
+    }
+
+    /// The same places, with the channels named in another way.
+    pub fn with<D: ChanRef<V>>(mut self, mut name: impl FnMut(C) -> D) -> Enqueued<D, V> {
+        let places = self.places.drain(..);
+        Enqueued {
+            places: places
+                .map(|(chan, case, place)| (name(chan), case, place))
+                .collect(),
             value: PhantomData,
         }
     }

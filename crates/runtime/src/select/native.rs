@@ -33,7 +33,7 @@ pub fn select<V, C: ChanRef<V>>(cases: &mut [Case<C, V>]) -> Select<'_, C, V> {
 /// The `default` form: does one case that is ready, or gives [`Selected::NotReady`].
 #[inline]
 pub fn try_select<V, C: ChanRef<V>>(cases: &mut [Case<C, V>]) -> Selected<V> {
-    let (selected, unpark) = with_random(|random| super::select_or_not(cases, random));
+    let (selected, unpark) = with_random(|random| super::select_or_not(cases, None, random));
     unpark.fire();
     selected
 }
@@ -79,7 +79,7 @@ impl<C: ChanRef<V>, V> Future for Select<'_, C, V> {
 impl<C: ChanRef<V>, V> Select<'_, C, V> {
     fn start(&mut self, context: &Context<'_>) -> Poll<Selected<V>> {
         let order = with_random(|random| shuffled(self.cases.len(), random));
-        if let Some((done, unpark)) = quick(self.cases, &order) {
+        if let Some((done, unpark)) = quick(self.cases, None, &order) {
             unpark.fire();
             return Poll::Ready(done);
         }
@@ -94,7 +94,7 @@ impl<C: ChanRef<V>, V> Select<'_, C, V> {
             waker: waker.clone(),
         });
         let mut locks = Locks::new();
-        lock_all(&chans, &mut locks);
+        lock_all(&chans, None, &mut locks);
         if let Some((done, unpark)) = look(self.cases, &mut locks, &order) {
             drop(locks);
             self.parked = None;

@@ -8,7 +8,7 @@
 
 #![allow(dead_code, reason = "each test uses some of it")]
 
-use gosched_runtime::chan::{Hchan, Parked, Receiving, Sending};
+use gosched_runtime::chan::{Hchan, Own, Parked, Receiving, Sending, Served};
 use gosched_runtime::host::{Host, IsolateId};
 use gosched_runtime::mailbox::{Event, Mailbox};
 use gosched_runtime::sched::{End, IsolateM, Sched, Turn};
@@ -295,6 +295,7 @@ pub fn eventually(what: &str, condition: impl Fn() -> bool) {
 /// One isolate, used by its own thread.
 pub struct Isolate {
     m: IsolateM<Value>,
+    own: Own<Value>,
     event_loop: Arc<EventLoop>,
     program: Program,
     microtasks: VecDeque<Microtask>,
@@ -308,6 +309,7 @@ pub struct Isolate {
 impl Isolate {
     fn new(m: IsolateM<Value>, event_loop: Arc<EventLoop>, program: Program) -> Self {
         Self {
+            own: Own::new(m.mailbox().clone()),
             m,
             event_loop,
             program,
@@ -371,7 +373,12 @@ impl Isolate {
         let mut batch = Vec::new();
         let waiting = !self.parked.is_empty() || self.waits_for_ends;
         match self.m.poll(&mut batch, waiting) {
-            Turn::Events => batch.into_iter().for_each(|event| self.deliver(event)),
+            Turn::Events => {
+                // In the order in which they came, also among what is served here from now on.
+                for event in batch {
+                    self.soon(move |isolate| isolate.deliver(event));
+                }
+            }
             Turn::Start { slot, args, .. } => {
                 let program = self.program.clone();
                 program(self, Started { slot, args });
@@ -430,6 +437,27 @@ impl Isolate {
         }
     }
 
+    /// Whom the operation that is over has served here goes on when what runs now is over.
+    fn wake_own(&mut self) {
+        if let Some(Served {
+            ticket,
+            case,
+            value,
+        }) = self.own.take()
+        {
+            let event = match value {
+                None => Event::Sent { ticket, case },
+                value => Event::Received {
+                    ticket,
+                    case,
+                    value,
+                    turn: 0,
+                },
+            };
+            self.soon(move |isolate| isolate.deliver(event));
+        }
+    }
+
     /// Runs `task` when what runs now is over.
     pub fn soon(&mut self, task: impl FnOnce(&mut Isolate) + 'static) {
         self.microtasks.push_back(Box::new(task));
@@ -457,9 +485,10 @@ impl Isolate {
         then: impl FnOnce(&mut Isolate, Option<Value>) + 'static,
     ) {
         let ticket = self.ticket();
-        match chan.recv_or_park(|| self.who(ticket)) {
+        match chan.recv_or_park(Some(&self.own), || self.who(ticket)) {
             Receiving::Done(value, unpark) => {
                 unpark.fire();
+                self.wake_own();
                 self.soon(move |isolate| then(isolate, Some(value)));
             }
             Receiving::Closed => self.soon(move |isolate| then(isolate, None)),
@@ -481,9 +510,10 @@ impl Isolate {
         then: impl FnOnce(&mut Isolate, bool) + 'static,
     ) {
         let ticket = self.ticket();
-        match chan.send_or_park(value, || self.who(ticket)) {
+        match chan.send_or_park(value, Some(&self.own), || self.who(ticket)) {
             Sending::Done(unpark) => {
                 unpark.fire();
+                self.wake_own();
                 self.soon(move |isolate| then(isolate, true));
             }
             Sending::Closed(_) => self.soon(move |isolate| then(isolate, false)),
@@ -505,11 +535,18 @@ impl Isolate {
         then: impl FnOnce(&mut Isolate, Selected<Value>) + 'static,
     ) {
         let ticket = self.ticket();
-        let who = self.who(ticket);
+        let mailbox = self.m.mailbox().clone();
+        let who = || Parked::Isolate {
+            mailbox: mailbox.clone(),
+            ticket,
+        };
         let random = self.m.random();
         let (done, unpark, enqueued) =
-            select::select_or_park(&mut cases, &who, &mut |below| random.below(below));
+            select::select_or_park(&mut cases, who, Some(&self.own), &mut |below| {
+                random.below(below)
+            });
         unpark.fire();
+        self.wake_own();
         match enqueued {
             None => self.soon(move |isolate| then(isolate, done)),
             Some(enqueued) => self.park_select(ticket, enqueued, then),
