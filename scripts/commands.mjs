@@ -48,13 +48,17 @@ export function runQuietly(command, args, env = process.env) {
  * Runs a command with the terminal as its own and resolves with its exit status. With `onOutput`,
  * its standard output passes through here on its way to ours.
  */
-export function runVisibly(command, args, { env = process.env, onOutput, onSpawn } = {}) {
+export function runVisibly(command, args, { env = process.env, onOutput, onErrors, onSpawn } = {}) {
   return new Promise((resolve, reject) => {
-    const stdio = ['inherit', onOutput ? 'pipe' : 'inherit', 'inherit'];
+    const stdio = ['inherit', onOutput ? 'pipe' : 'inherit', onErrors ? 'pipe' : 'inherit'];
     const child = spawn(command, args, { cwd: root, env, stdio });
     child.stdout?.on('data', (chunk) => {
       process.stdout.write(chunk);
       onOutput(chunk.toString('utf8'));
+    });
+    child.stderr?.on('data', (chunk) => {
+      process.stderr.write(chunk);
+      onErrors(chunk.toString('utf8'));
     });
     child.on('error', (error) => reject(new Failure(`${command}: ${error.message}`)));
     // 'close', not 'exit': the output must have arrived before it is counted.

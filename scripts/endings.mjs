@@ -1,16 +1,23 @@
-// npm run endings [-- --nodes 20,22,24,26 --loads 1000]: runs every situation of docs/endings.md on each Node line, and
-// writes the table there. Lines other than the one that runs this are installed to target/nodes from npm.
+// npm run endings [-- --nodes 20,22,24,26 --loads 1000]: runs every situation of docs/endings.md on each Node
+// line, and writes the table there. The situation of so many loads is judged by its memory and threads, too,
+// and has a table of its own.
 //
-// npm run endings -- --peers: the same for other packages, at the versions in bench/peers, to stdout.
+// npm run endings -- --only load: the situations whose names contain that; the table's other rows stay as they
+// are. It is not written if it is of other Nodes.
+//
+// npm run endings -- --peers: some of them for other packages, at the versions in bench/peers.
 
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { Failure, npmCommand, root, runMain, runQuietly, toolPath } from './commands.mjs';
+import { Failure, root, runMain, toolPath } from './commands.mjs';
 import { ensure } from './ensure.mjs';
 import { comparePeers } from './endings-peers.mjs';
+import { FEWEST_SAMPLES, NAMES, judge } from './flat.mjs';
+import { jestArgs, jestModes } from './jest.mjs';
+import { markdown, rowsBetween, writeBetween } from './markdown.mjs';
+import { nodeLines, ownLine, runtimeOf } from './runtimes.mjs';
 
 const fixtures = join(root, 'test/lifecycle/fixtures');
 /** A situation that takes so long hangs, in milliseconds. The longest is a thousand loads. */
@@ -39,12 +46,13 @@ const situationsOf = (loads) => [
     [toolPath('vitest', 'vitest.mjs'), 'run', '--root', join(fixtures, 'hosts'), '--pool', pool],
     { code: 0, stdout: '1 passed' },
   ]),
+  ...Object.keys(jestModes).map((mode) => [`jest, ${mode}`, jestArgs(mode), { code: 0 }]),
   ['20 workers of the program import us and end', fixture('own-workers.mjs'), quiet],
   ['workers of the program are terminated while they wait', fixture('terminated-workers.mjs'), quiet],
   [
     `${loads} workers load the package and end or are terminated`,
     fixture('thousand-loads.mjs', loads),
-    { code: 0, stdout: `${loads} ended, 3\n` },
+    { code: 0, stdout: `${loads} ended, 3\n`, flat: true },
   ],
   ['a goroutine: process.exit(7)', fixture('endings.mjs', 'exit'), died('exit')],
   ['an error in a callback', fixture('endings.mjs', 'uncaught error'), died('uncaught')],
@@ -111,66 +119,90 @@ function run(node, args, signal) {
   });
 }
 
-/** The binary of a Node line. */
+/** The binary of a Node line, and its version: the Node at hand if it is of that line. */
 function nodeOf(line) {
-  if (process.versions.node.startsWith(`${line}.`)) return process.execPath;
-  const name = `node-${process.platform}-${process.arch}`;
-  const folder = join(root, 'target', 'nodes', line);
-  const binary = join(folder, 'node_modules', name, 'bin', 'node');
-  if (!existsSync(binary)) {
-    mkdirSync(folder, { recursive: true });
-    const [command, ...args] = npmCommand();
-    runQuietly(command, [...args, 'install', '--prefix', folder, '--no-save', `${name}@${line}`]);
-  }
-  return binary;
+  if (line === ownLine) return { path: process.execPath, version: process.versions.node };
+  return runtimeOf(line);
 }
 
-function versionOf(node) {
-  return spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim();
+/** Whether memory and threads stayed flat in a run that printed samples of them. */
+function judgeSamples(stdout) {
+  const lines = stdout.split('\n').filter((line) => line.startsWith('sample '));
+  const samples = lines.map((line) => JSON.parse(line.slice('sample '.length)));
+  return samples.length < FEWEST_SAMPLES ? [] : judge(samples);
 }
 
-async function table(lines, loads) {
-  const nodes = lines.map(nodeOf);
-  const head = ['Situation', 'Expected', ...nodes.map((node) => `Seen, Node.js ${versionOf(node)}`)];
-  const rows = [head, head.map(() => '---')];
+/** Runs the situations on each Node. Gives the table's rows, and what was measured where something was. */
+async function runAll(situations, nodes) {
+  const head = ['Situation', 'Expected', ...nodes.map(({ version }) => `Seen, Node.js ${version}`)];
+  const rows = [head];
+  const measured = [];
   let wrong = 0;
-  for (const [name, args, expected, signal] of situationsOf(loads)) {
+  for (const [name, args, expected, signal] of situations) {
     const row = [name, textOf(expected)];
-    for (const node of nodes) {
-      const seen = await run(node, args, signal);
+    for (const { path, version } of nodes) {
+      const seen = await run(path, args, signal);
+      const judged = expected.flat ? judgeSamples(seen.stdout) : [];
+      measured.push(...judged.map((it) => ({ ...it, version })));
+      const grown = judged.filter(({ flat }) => !flat).map(({ key }) => `${key} grow`);
       const right = seen.code === expected.code && seen.stdout.includes(expected.stdout ?? '');
-      row.push(right ? 'as expected' : `**${seen.code}**`);
-      if (right) continue;
+      row.push(right && grown.length === 0 ? 'as expected' : `**${right ? grown.join(', ') : seen.code}**`);
+      if (right && grown.length === 0) continue;
       wrong++;
-      console.log(`${name}, ${versionOf(node)}: ${seen.code}\n${seen.stdout}${seen.stderr}`);
+      console.log(`${name}, Node.js ${version}: ${seen.code}\n${seen.stdout}${seen.stderr}`);
     }
     console.log(row.join(' | '));
     rows.push(row);
   }
-  return { text: rows.map((row) => `| ${row.join(' | ')} |`).join('\n'), wrong };
+  return { rows, measured, wrong };
 }
 
-/** Replaces what stands between the marks. */
-function writeTable(text) {
-  const file = join(root, 'docs', 'endings.md');
-  const marks = /(<!-- npm run endings -->\n)[^]*(<!-- end -->)/;
-  const before = readFileSync(file, 'utf8');
-  if (!marks.test(before)) throw new Failure('docs/endings.md has no place for the table');
-  writeFileSync(file, before.replace(marks, (_, start, end) => `${start}\n${text}\n\n${end}`));
+/** Writes the rows into the table in the document, where the others stay; in the order of the names. */
+function writeRows([head, ...rows], names) {
+  const mark = 'npm run endings';
+  const isWhole = rows.length === names.length;
+  const [oldHead, ...old] = isWhole ? [head] : rowsBetween('docs/endings.md', mark);
+  if (oldHead?.join() !== head.join()) return console.log('docs/endings.md is of other Nodes, and stays as it is');
+  const of = new Map([...old, ...rows].map((row) => [row[0], row]));
+  const all = names.flatMap((name) => (of.has(name) ? [of.get(name)] : []));
+  writeBetween('docs/endings.md', mark, markdown([head, ...all]));
+}
+
+/** A table of what was measured, the earlier part of the run before the later. */
+function measuredTable(measured) {
+  const head = ['Node.js', 'Measured', 'Second quarter', 'Last quarter'];
+  const rows = measured.map(({ version, key, before, after }) => {
+    const digits = key === 'megabytes' ? 1 : 0;
+    return [version, NAMES[key], before.toFixed(digits), after.toFixed(digits)];
+  });
+  return markdown([head, ...rows]);
 }
 
 await runMain(async () => {
   const { values } = parseArgs({
     options: {
-      nodes: { type: 'string', default: '20,22,24,26' },
+      nodes: { type: 'string', default: nodeLines.join() },
       peers: { type: 'boolean', default: false },
       loads: { type: 'string', default: '1000' },
+      only: { type: 'string', default: '' },
     },
   });
-  await ensure();
-  if (values.peers) return comparePeers();
-  const { text, wrong } = await table(values.nodes.split(','), values.loads);
-  writeTable(text);
+  if (values.peers) {
+    await ensure({ runtimes: true });
+    return comparePeers();
+  }
+  const lines = values.nodes.split(',');
+  await ensure({ runtimes: lines.some((line) => line !== ownLine), jest: true });
+  const all = situationsOf(values.loads);
+  const situations = all.filter(([name]) => name.includes(values.only));
+  if (situations.length === 0) throw new Failure(`no situation's name contains ${values.only}`);
+  const nodes = lines.map(nodeOf);
+  const { rows, measured, wrong } = await runAll(situations, nodes);
+  writeRows(rows, all.map(([name]) => name));
+  if (measured.length > 0) {
+    console.log(measuredTable(measured));
+    writeBetween('docs/endings.md', 'npm run endings -- --only load', measuredTable(measured));
+  }
   console.log(wrong === 0 ? 'all as expected' : `${wrong} not as expected`);
   return wrong === 0 ? 0 : 1;
 });

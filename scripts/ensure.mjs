@@ -7,6 +7,7 @@ import { addonIsStale, buildAddon } from './addon.mjs';
 import { withBuildLock } from './build-lock.mjs';
 import { Failure, root } from './commands.mjs';
 import { install, installIsStale } from './installed.mjs';
+import { installJest, jestIsStale } from './jest.mjs';
 import { installRuntimes, runtimesAreStale } from './runtimes.mjs';
 import { buildLibrary, libraryIsStale, programs, tests } from './typescript.mjs';
 
@@ -38,6 +39,7 @@ const steps = [
     isStale: runtimesAreStale,
     run: installRuntimes,
   },
+  { name: 'installing jest', kind: 'jest', isStale: jestIsStale, run: installJest },
   {
     name: 'installing what makes the documentation',
     kind: 'docs',

@@ -9,32 +9,8 @@ import { parseArgs } from 'node:util';
 import { Failure, root, runMain } from './commands.mjs';
 import { ensure } from './ensure.mjs';
 import { runLoad } from './faults.mjs';
+import { FEWEST_SAMPLES, NAMES, judge } from './flat.mjs';
 import { ensurePeers } from './peers.mjs';
-
-/** Until then caches fill and heaps find their size: not judged. */
-const WARM_UP = 0.25;
-/** How much more there may be in the last quarter than in the one after the warm-up, in the median. */
-const GROWTH = { megabytes: 0.1, threads: 0.25, handles: 0.25 };
-/** Differences that mean nothing, however small what they are compared with. */
-const NOISE = { megabytes: 16, threads: 2, handles: 4 };
-const NAMES = { megabytes: 'resident memory (MB)', threads: 'threads', handles: 'goroutines' };
-
-function median(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
-}
-
-/** Compares quarters: the second, and the last. */
-function judge(samples) {
-  const at = (share) => Math.floor(samples.length * share);
-  const early = samples.slice(at(WARM_UP), at(0.5));
-  const late = samples.slice(at(0.75));
-  return Object.keys(GROWTH).map((key) => {
-    const [before, after] = [early, late].map((part) => median(part.map((sample) => sample[key])));
-    const most = before + Math.max(before * GROWTH[key], NOISE[key]);
-    return { key, before, after, flat: after <= most };
-  });
-}
 
 /** One curve above the other, by the library that draws the benchmarks. */
 async function draw(samples, title) {
@@ -84,7 +60,7 @@ await runMain(async () => {
   };
   const verdict = await runLoad(['--seconds', `${minutes * 60}`, '--seed', values.seed], { onSample });
   console.log(JSON.stringify(verdict));
-  if (samples.length < 8) throw new Failure('it ended before there was anything to judge');
+  if (samples.length < FEWEST_SAMPLES) throw new Failure('it ended before there was anything to judge');
   const judged = judge(samples);
   for (const { key, before, after, flat } of judged) {
     console.log(`${NAMES[key]}: ${before.toFixed(1)}, then ${after.toFixed(1)}: ${flat ? 'flat' : 'GROWS'}`);

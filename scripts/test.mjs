@@ -2,7 +2,7 @@
 // then a table and a count.
 //
 // The JavaScript tests run with the Node at hand; with --node, with another, which npm fetches. On CI they
-// run with every line, and `runtimes` follows: what works in Bun and Deno.
+// run with every line, and `runtimes` follows: what works in Bun and Deno, and under jest.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,6 +20,7 @@ import {
 } from './commands.mjs';
 import { ensure } from './ensure.mjs';
 import { filesBelow } from './fingerprint.mjs';
+import { jestModes, runJest } from './jest.mjs';
 import { runSteps } from './report.mjs';
 import { nodeLines, otherRuntimes, ownLine, packageOf, runtimeOf } from './runtimes.mjs';
 
@@ -90,13 +91,14 @@ async function js(extra, node = { path: process.execPath, env: process.env }) {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
     const { path, env } = node;
     const status = await runVisibly(path, [...vitest, ...reporters, ...args], { env });
-    return count(status, vitestCounts(report));
+    return count(status, countsIn(report));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function vitestCounts(path) {
+/** What vitest and jest write. */
+function countsIn(path) {
   try {
     const report = JSON.parse(readFileSync(path, 'utf8'));
     return {
@@ -145,6 +147,16 @@ async function checks(name) {
   return { ...counted, note: `${counted.note} (${version})` };
 }
 
+async function jest(mode) {
+  const folder = mkdtempSync(join(tmpdir(), 'gosched-test-'));
+  try {
+    const report = join(folder, 'jest.json');
+    return count(await runJest(mode, report), countsIn(report));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** Takes `--name value` out of the arguments. */
 function takeOption(args, name) {
   const place = args.indexOf(name);
@@ -182,6 +194,8 @@ function stepsOf(only, node, extra) {
   const lines = fetchedLines(node).map((line) => onLine(line, extra));
   if (node !== undefined) return lines;
   const others = otherRuntimes.map((name) => ({ name, run: () => checks(name), fetched: name }));
+  const modes = Object.keys(jestModes);
+  others.push(...modes.map((mode) => ({ name: `jest, ${mode}`, run: () => jest(mode), needs: 'jest' })));
   if (only === 'runtimes') return others;
   const all = [...steps, ...lines, ...(process.env.CI ? others : [])];
   return all.filter(({ name }) => only === undefined || name.split(',')[0] === only);
@@ -195,7 +209,7 @@ await runMain(async () => {
   fetched.forEach(packageOf);
 
   const needsLibrary = fetched.length > 0 || steps.some(({ name }) => ['js', 'costs'].includes(name));
-  if (needsLibrary) await ensure({ programs: true, tests: true, runtimes: fetched.length > 0 });
+  if (needsLibrary) await ensure({ programs: true, tests: true, runtimes: fetched.length > 0, jest: steps.some(({ needs }) => needs === 'jest') });
   const passed = await runSteps(steps);
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
   return passed ? 0 : 1;

@@ -9,7 +9,7 @@
 import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import type { Addon } from './native.js';
+import type { Binary } from './native.js';
 
 /**
  * The prebuilt packages. The names are written out so that bundlers and file tracers, which read
@@ -36,7 +36,7 @@ interface Attempt {
   readonly error: Error;
 }
 
-let loaded: Addon | undefined;
+let loaded: Binary | undefined;
 
 /**
  * Returns the native addon, loading it on the first call.
@@ -46,15 +46,15 @@ let loaded: Addon | undefined;
  *
  * @throws Error with code `ERR_GOSCHED_ADDON`, the list `tried` and the reasons as `cause` chain.
  */
-export function loadAddon(): Addon {
+export function loadAddon(): Binary {
   return (loaded ??= findAddon());
 }
 
-function findAddon(): Addon {
+function findAddon(): Binary {
   const attempts: Attempt[] = [];
-  const attempt = (what: string, load: () => unknown): Addon | undefined => {
+  const attempt = (what: string, load: () => unknown): Binary | undefined => {
     try {
-      return load() as Addon;
+      return load() as Binary;
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
       attempts.push({ what, found: !isMissing(error), error });

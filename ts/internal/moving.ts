@@ -20,6 +20,7 @@ import { types } from 'node:util';
 import { MoveError } from '../errors.js';
 import { isShareable, onEachArrival, release } from './handles.js';
 import { BUFFER, codeOfView, isSharedMemory, viewOf } from './binary.js';
+import { made } from './made.js';
 import { native } from './native.js';
 import { Double, HandleKind, Word, doubles, words } from './page.js';
 import { putBuffer, takeBuffer } from './vault.js';
@@ -359,7 +360,7 @@ function openBlock(handle: number): ArrayBuffer {
     release(handle);
     return kept;
   }
-  const buffer = native.openBlock(undefined);
+  const buffer = made(native.openBlock(undefined));
   blocks.set(buffer, handle);
   collected.register(buffer, handle, buffer);
   return buffer;

@@ -13,7 +13,15 @@ const I = words;
 
 type Call = () => void;
 
-/** What the addon exports. Each function's registers are documented beside it in Rust. */
+/** What the addon exports. It is one for all copies of the library on this thread. */
+export interface Binary {
+  /** The functions for one of them. */
+  open(): Addon;
+  /** Set by the first. */
+  isOpen?: boolean;
+}
+
+/** What the addon can do. Each function's registers are documented beside it in Rust. */
 export interface Addon {
   attach(page: Uint8Array): void;
   setPump(pump: () => void): void;
@@ -26,6 +34,7 @@ export interface Addon {
   stageText(text: string): void;
   stageBytes(bytes: ArrayBufferView): void;
   unstage: Call;
+  // A string, or an `ArrayBuffer`. For what may be undefined in place of one see `made.ts`.
   take(): unknown;
   release: Call;
   handleCount: Call;
@@ -132,10 +141,10 @@ export interface Addon {
   sourceError: Call;
   makePorted: Call;
   portedState: Call;
-  portedLive(nothing: undefined): ArrayBuffer;
+  portedLive(nothing: undefined): ArrayBuffer | undefined;
   keepVault: Call;
   vaultKey: Call;
-  vaultReleased(nothing: undefined): ArrayBuffer;
+  vaultReleased(nothing: undefined): ArrayBuffer | undefined;
   vaultRelease: Call;
   makeBlock: Call;
   copyBlock(bytes: Uint8Array): void;
@@ -144,7 +153,7 @@ export interface Addon {
   blockKey: Call;
   withdrawBlock: Call;
   recodeBlock: Call;
-  openBlock(nothing: undefined): ArrayBuffer;
+  openBlock(nothing: undefined): ArrayBuffer | undefined;
   detach(buffer: ArrayBuffer): void;
   makeNumeric: Call;
   numericState: Call;
@@ -174,14 +183,24 @@ function ownRole(): Role {
     : Role.Guest;
 }
 
-export const native = loadAddon();
-export const role: Role = ownRole();
+const addon = loadAddon();
+if (typeof addon.open !== 'function') throw otherVersion();
+
+export const native = addon.open();
+/**
+ * What this copy of the library is. One that is loaded where there is another already is a guest: a test
+ * runner may load the library anew for each file of tests (jest). The first goes on to start the workers.
+ */
+export const role: Role = addon.isOpen === true ? Role.Guest : ownRole();
+addon.isOpen = true;
 
 I[Word.Kind] = role;
 I[Word.Tag] = Layout.Version;
 native.attach(bytes);
-if (I[Word.Status] !== 0) {
-  throw Object.assign(
+if (I[Word.Status] !== 0) throw otherVersion();
+
+function otherVersion(): Error {
+  return Object.assign(
     new Error(
       'gosched: the addon and the JavaScript are of different versions; ' +
         'reinstall the package, or run `npm run build` in a checkout',

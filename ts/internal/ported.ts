@@ -23,6 +23,7 @@
 
 import { DataCloneError } from '../errors.js';
 import { onEachArrival, release } from './handles.js';
+import { made } from './made.js';
 import { native } from './native.js';
 import { Double, HandleKind, Word, doubles, words } from './page.js';
 import { type Message, broadcast, onMessage, takeMessages } from './ports.js';
@@ -191,7 +192,7 @@ function sweepAfterCollection(): void {
 }
 
 function liveNumbers(): Float64Array {
-  return new Float64Array(native.portedLive(undefined));
+  return new Float64Array(made(native.portedLive(undefined)));
 }
 
 /** All that a worker that is about to be started must know. */

@@ -18,6 +18,7 @@ import {
 } from '../errors.js';
 import { HANDLE_OF, arrive, giveAway, isShareable } from './handles.js';
 import { keep, takeLocal } from './locals.js';
+import { made } from './made.js';
 import { movingNow } from './moving.js';
 import { native } from './native.js';
 import { handleOfPorted, isPorted } from './ported.js';
@@ -187,7 +188,7 @@ export function readValue(tag: number, payload: number): unknown {
       return readTree(native.take() as string);
     case Tag.Bytes:
       I[Word.Slot] = payload;
-      return readBytes(native.take() as ArrayBuffer);
+      return readBytes(made(native.take()) as ArrayBuffer);
     default:
       throw new Error(`gosched: unknown tag ${tag}`);
   }

@@ -11,6 +11,7 @@
 
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 
+import { made } from './made.js';
 import { native } from './native.js';
 import { Double, Word, doubles, words } from './page.js';
 import { hasLine, postToMain, takeMessages } from './ports.js';
@@ -69,7 +70,7 @@ export function keepBuffer(key: number, buffer: ArrayBuffer): void {
 }
 
 function sweep(): void {
-  for (const key of new Float64Array(native.vaultReleased(undefined))) {
+  for (const key of new Float64Array(made(native.vaultReleased(undefined)))) {
     const buffer = takeBuffer(key);
     // Not by the next collection, which does not know how much there is to be had.
     if (buffer !== undefined) native.detach(buffer);

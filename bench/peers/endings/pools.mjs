@@ -4,6 +4,9 @@
 import { fileURLToPath } from 'node:url';
 
 const at = (name) => fileURLToPath(new URL(name, import.meta.url));
+/** What a package has no way to do. */
+export class NotOffered extends Error {}
+
 const resourceLimits = { maxOldGenerationSizeMb: 24 };
 const WORKERS = 2;
 
@@ -29,7 +32,7 @@ export const pools = {
     });
     return (name, argument, signal) => {
       const running = pool.exec(name, [argument]);
-      signal?.addEventListener('abort', () => running.cancel());
+      signal?.addEventListener('abort', () => void running.cancel().catch(() => undefined));
       return running;
     };
   },
@@ -41,11 +44,12 @@ export const pools = {
     return (name, argument, signal) => pool.execute(argument, name, signal);
   },
   multithreading: async () => {
-    // It cannot be given limits, nor cancelled.
+    // It cannot be given limits.
     const { initRuntime, move, spawn } = await import('multithreading');
     initRuntime({ maxWorkers: WORKERS });
     const file = at('./tasks.mjs');
-    return async (name, argument) => {
+    return async (name, argument, signal) => {
+      if (signal !== undefined) throw new NotOffered();
       const task = async (path, which, data) => {
         const tasks = await import(path);
         return tasks[which](data);

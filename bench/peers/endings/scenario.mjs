@@ -1,7 +1,7 @@
 // scenario.mjs <package> <situation>: one victim and a few bystanders; prints what became of them, then does
 // nothing more. Whether the process then exits by itself is for whoever started it to see.
 
-import { pools } from './pools.mjs';
+import { NotOffered, pools } from './pools.mjs';
 
 const [, , name, situation] = process.argv;
 /** How long something may be pending before it counts as lost. */
@@ -22,7 +22,7 @@ const settles = (promise) => {
   });
   const ended = Promise.resolve(promise).then(
     () => 'resolved',
-    (error) => `rejected: ${error?.code ?? error?.name ?? ''} ${`${error?.message ?? error}`.split('\n')[0].slice(0, 60)}`,
+    (error) => error instanceof NotOffered ? 'not offered' : `rejected: ${error?.code ?? error?.name ?? ''} ${`${error?.message ?? error}`.split('\n')[0].slice(0, 60)}`,
   );
   return Promise.race([ended, late]).finally(() => clearTimeout(timer));
 };
@@ -50,6 +50,7 @@ const victim = settles(victims[situation]());
 // Under way at the same time, and afterwards.
 const others = situation === 'terminate' ? [] : [1, 2, 3, 4].map((n) => settles(run('add', { a: n, b: 1 })));
 const result = { victim: await victim };
+if (result.victim === 'not offered') result.notOffered = true;
 result.others = (await Promise.all(others)).join();
 result.after = await settles(run('add', { a: 1, b: 1 }));
 if (uncaught !== undefined) result.uncaught = uncaught;

@@ -1,9 +1,14 @@
 //! One environment's state: what every call of this addon works on.
 //!
-//! Made when the addon is loaded into an environment, boxed at a fixed address that all of its
+//! Made when the library is loaded into an environment, boxed at a fixed address that all of its
 //! functions carry, and freed by the environment's cleanup hook, after which no JavaScript of that
 //! environment runs. The scheduler is one for the process: environments find it in a static, which
 //! holds nothing that belongs to an environment but entries that the hook removes.
+//!
+//! A test runner may load the library anew for each file of tests, in one environment (jest). Each copy
+//! then has a page, handles and tickets of its own, and is an isolate of its own to the scheduler. They
+//! share the thread, so what holds for an isolate's thread holds for each. (Rejected: one state that the
+//! next copy takes over. The one before is still at work: promises, timers, what other threads tell it.)
 
 use crate::ends::{Ends, Epitaph};
 use crate::futures::Futures;
@@ -190,10 +195,41 @@ impl Isolate {
     }
 }
 
-/// Defines this environment's functions on `exports`.
-pub fn install(env: sys::napi_env, exports: sys::napi_value) {
+/// What the addon exports: `open()`, which gives the functions of another copy of the library.
+pub fn export(env: sys::napi_env, exports: sys::napi_value) {
+    let mut function = ptr::null_mut();
+    // SAFETY: `env` and `exports` are live for the duration of the module's registration.
+    unsafe {
+        let name = c"open";
+        let made = sys::napi_create_function(
+            env,
+            name.as_ptr(),
+            name.count_bytes() as isize,
+            Some(open),
+            ptr::null_mut(),
+            &raw mut function,
+        );
+        // Refused only where no JavaScript may run any more: see `raw::define`.
+        if made == sys::Status::napi_ok {
+            sys::napi_set_named_property(env, exports, name.as_ptr(), function);
+        }
+    }
+}
+
+unsafe extern "C" fn open(env: sys::napi_env, _: sys::napi_callback_info) -> sys::napi_value {
+    let mut object = ptr::null_mut();
+    // SAFETY: Node-API passes a live `env`, and fills `object` or leaves it null.
+    let made = unsafe { sys::napi_create_object(env, &raw mut object) };
+    if made == sys::Status::napi_ok {
+        install(env, object);
+    }
+    object
+}
+
+/// Defines a copy's functions on `exports`.
+fn install(env: sys::napi_env, exports: sys::napi_value) {
     let isolate = Box::into_raw(Box::new(Isolate::new()));
-    // SAFETY: the hook gets the pointer once, when the environment's JavaScript has ended.
+    // SAFETY: the hook gets this pointer once, when the environment's JavaScript has ended.
     unsafe { sys::napi_add_env_cleanup_hook(env, Some(cleanup), isolate.cast()) };
     macro_rules! functions {
         ($($name:literal => $call:path),* $(,)?) => {

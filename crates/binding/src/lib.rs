@@ -51,9 +51,10 @@ use napi_derive::napi;
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// Runs for every environment that loads the addon: the main thread's, and each worker's.
+/// Runs for every environment that loads the addon: the main thread's, and each worker's. What is exported
+/// is `open`, for each copy of the library in it: `isolate::open`.
 #[napi(module_exports)]
 pub fn init(exports: Object, env: Env) -> Result<()> {
-    isolate::install(env.raw(), exports.raw());
+    isolate::export(env.raw(), exports.raw());
     Ok(())
 }

@@ -20,7 +20,7 @@ pub fn define<C: Callable>(
 ) {
     let c_name = CString::new(name).unwrap_or_default();
     let mut function = ptr::null_mut();
-    // SAFETY: `env` and `exports` are live for the duration of the module's registration; `isolate`
+    // SAFETY: `env` and `exports` are live for the duration of the call that defines; `isolate`
     // outlives the environment's last JavaScript call (see `isolate::install`).
     unsafe {
         let made = sys::napi_create_function(
@@ -173,7 +173,8 @@ pub fn string(env: sys::napi_env, text: &str) -> sys::napi_value {
 /// memory Node-API does not clear.
 const NOT_CLEARED: usize = 16 * 1024;
 
-/// A new `ArrayBuffer` with these bytes.
+/// A new `ArrayBuffer` with these bytes. Null, which JavaScript sees as `undefined`, in an environment that is
+/// being stopped: `ts/internal/made.ts`.
 pub fn array_buffer(env: sys::napi_env, bytes: &[u8]) -> sys::napi_value {
     if bytes.len() >= NOT_CLEARED
         && let Some(made) = array_buffer_of_buffer(env, bytes)

@@ -1,0 +1,25 @@
+/**
+ * `ArrayBuffer`s that the addon has Node make: in an isolate that is being stopped Node refuses, without an
+ * exception.
+ *
+ * `worker.terminate()` first marks the isolate, and then interrupts its JavaScript, from another thread.
+ * Between the two (mostly a microsecond; on a busy machine that thread may lose its processor just there)
+ * JavaScript runs on, while every Node-API call that may run JavaScript fails; making an `ArrayBuffer` is
+ * taken for one, making a string is not. The goroutine would have an empty array in place of its value and
+ * could send on what it makes of it, or fail with an error that is not its own. So it stops here: the
+ * interrupt is on its way.
+ *
+ * There is no other reason to get `undefined`: whatever else goes wrong in Node-API is an exception.
+ */
+
+const nothing = new Int32Array(new SharedArrayBuffer(4));
+
+/** What the addon made; does not return if this isolate is being stopped. */
+export function made<T>(result: T | undefined): T {
+  return result === undefined ? awaitEnd() : result;
+}
+
+function awaitEnd(): never {
+  // Termination interrupts the loop, and the wait. The time is for neither: it does no harm to look again.
+  for (;;) Atomics.wait(nothing, 0, 0, 1);
+}
