@@ -21,9 +21,14 @@ export function installIsStale(folder) {
   });
 }
 
-/** Takes from npm's cache what it has, and the rest from the registry. */
+/**
+ * Takes from npm's cache what it has, and the rest from the registry.
+ *
+ * Not by `npm ci`: that refuses a lock file without the optional packages for other platforms, which not
+ * every registry has. The versions are the lock file's all the same, and it stays as it is.
+ */
 export function install(folder) {
   const [command, ...args] = npmCommand();
-  const flags = ['--no-audit', '--no-fund', '--prefer-offline'];
-  runQuietly(command, [...args, 'ci', ...flags, '--prefix', folder]);
+  const flags = ['--no-save', '--no-audit', '--no-fund', '--prefer-offline'];
+  runQuietly(command, [...args, 'install', ...flags, '--prefix', folder]);
 }

@@ -1,7 +1,8 @@
 /** `go`: starts a goroutine. */
 
-import { Goexit, IsolateDied, argumentError, checkObject, rangeError } from './errors.js';
+import { IsolateDied, argumentError, checkObject, rangeError } from './errors.js';
 import { putCaptures } from './internal/captures.js';
+import { startHere } from './internal/here.js';
 import type { Captured } from './internal/code/closure.js';
 import { readyOf, readyWith, type Ready } from './internal/programs.js';
 import { type Moving, Takes, encodeMoving, marks, movingWith } from './internal/moving.js';
@@ -10,7 +11,7 @@ import { Double, Kind, Layout, Word, doubles, words } from './internal/page.js';
 import { schedulePump } from './internal/pump.js';
 import { prepareIsolates } from './internal/isolates.js';
 import { park, type Waiter } from './internal/tickets.js';
-import { callSite, currentGoroutine, runAs } from './internal/traceback.js';
+import { callSite, currentGoroutine } from './internal/traceback.js';
 import { putItem, putValue } from './internal/values.js';
 
 const I = words;
@@ -253,27 +254,9 @@ function goHere<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Goro
   native.goLocal();
   const id = F[Double.Number2] as number;
   schedulePump();
-  const end = (): void => {
-    F[Double.Number2] = id;
-    native.endLocal();
-    schedulePump();
-  };
+  const work = (): unknown => fn(...args);
   return new Started(id, (resolve, reject) => {
-    const run = async (): Promise<void> => {
-      await undefined;
-      let result: Awaited<R>;
-      try {
-        result = await runAs(id, () => fn(...args));
-      } catch (error) {
-        end();
-        if (error instanceof Goexit) resolve(undefined as never);
-        else reject(error);
-        return;
-      }
-      end();
-      resolve(result as never);
-    };
-    void run();
+    startHere(id, work, resolve, reject);
   });
 }
 
