@@ -18,10 +18,14 @@ fn receiver_waits(test: impl Fn(&MailOnly, &Own<u32>, &Chan)) {
         let isolate = MailOnly::new();
         let own = Own::new(isolate.mailbox.clone());
         let chan = Arc::new(Hchan::new(capacity));
-        let parked = chan.recv_or_park(Some(&own), || isolate.parked(1));
-        assert!(matches!(parked, Receiving::Parked));
+        park_receiver(&chan, &own, &isolate, 1);
         test(&isolate, &own, &chan);
     }
+}
+
+fn park_receiver(chan: &Chan, own: &Own<u32>, isolate: &MailOnly, ticket: u32) {
+    let parked = chan.recv_or_park(Some(own), || isolate.parked(ticket));
+    assert!(matches!(parked, Receiving::Parked));
 }
 
 fn send(chan: &Chan, value: u32, own: &Own<u32>) {
@@ -98,8 +102,7 @@ fn a_receiver_of_another_isolate_is_told_by_mail() {
 #[test]
 fn mail_that_came_first_is_not_overtaken() {
     receiver_waits(|isolate, own, chan| {
-        let parked = chan.recv_or_park(Some(own), || isolate.parked(2));
-        assert!(matches!(parked, Receiving::Parked));
+        park_receiver(chan, own, isolate, 2);
         chan.try_send(6).unwrap();
         send(chan, 7, own);
         assert!(own.take().is_none());
@@ -120,8 +123,7 @@ fn a_poke_counts_as_mail() {
 #[test]
 fn what_is_not_taken_yet_is_not_overwritten() {
     receiver_waits(|isolate, own, chan| {
-        let parked = chan.recv_or_park(Some(own), || isolate.parked(2));
-        assert!(matches!(parked, Receiving::Parked));
+        park_receiver(chan, own, isolate, 2);
         send(chan, 6, own);
         send(chan, 7, own);
         assert!(matches!(own.take(), Some(Served { ticket: 1, .. })));

@@ -253,11 +253,15 @@ impl<T> Hchan<T> {
         (ways == 0 && sent.wrapping_sub(taken) == buffered).then_some(sent)
     }
 
-    /// Receives without parking and without giving a sender a moment; who was made ready is the
-    /// caller's to wake.
+    /// Receives without parking; if `patient`, a sender that is about to send gets a moment. Who was
+    /// made ready is the caller's to wake.
     #[inline]
-    pub(crate) fn recv_now(&self, own: Option<&Own<T>>) -> Result<(T, Unpark<T>), TryRecvError> {
-        match self.fast_recv(false) {
+    pub(crate) fn recv_now(
+        &self,
+        own: Option<&Own<T>>,
+        patient: bool,
+    ) -> Result<(T, Unpark<T>), TryRecvError> {
+        match self.fast_recv(patient) {
             Some(value) => Ok((value, Unpark::None)),
             None => self.slow_try_recv(own),
         }
@@ -269,8 +273,9 @@ impl<T> Hchan<T> {
         &self,
         value: T,
         own: Option<&Own<T>>,
+        patient: bool,
     ) -> Result<Unpark<T>, TrySendError<T>> {
-        match self.fast_send(value, false) {
+        match self.fast_send(value, patient) {
             Ok(()) => Ok(Unpark::None),
             Err(value) => self.slow_try_send(value, own),
         }
@@ -331,10 +336,7 @@ impl<T> Hchan<T> {
         value: T,
         own: Option<&Own<T>>,
     ) -> Result<Unpark<T>, TrySendError<T>> {
-        match self.fast_send(value, PATIENT) {
-            Ok(()) => Ok(Unpark::None),
-            Err(value) => self.slow_try_send(value, own),
-        }
+        self.send_now(value, own, PATIENT)
     }
 
     #[inline(never)]
@@ -357,10 +359,7 @@ impl<T> Hchan<T> {
     /// caller's to wake.
     #[inline]
     pub fn try_recv_with(&self, own: Option<&Own<T>>) -> Result<(T, Unpark<T>), TryRecvError> {
-        match self.fast_recv(PATIENT) {
-            Some(value) => Ok((value, Unpark::None)),
-            None => self.slow_try_recv(own),
-        }
+        self.recv_now(own, PATIENT)
     }
 
     #[inline(never)]

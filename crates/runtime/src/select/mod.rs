@@ -130,9 +130,9 @@ fn quick<V, C: ChanRef<V>>(
 ) -> Option<(Selected<V>, Unpark<V>)> {
     for &number in order {
         let done = match &mut cases[number as usize] {
-            Case::Recv(chan) if chan.may_recv() => received(number, chan.recv_now(own)),
+            Case::Recv(chan) if chan.may_recv() => received(number, chan.recv_now(own, false)),
             Case::Send(chan, offer) if chan.may_send() => {
-                sent(number, offer, |value| chan.send_now(value, own))
+                sent(number, offer, |value| chan.send_now(value, own, false))
             }
             _ => None,
         };
