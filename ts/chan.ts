@@ -298,7 +298,7 @@ export class Channel<T> implements Chan<T>, Sends {
     if (status === Status.Done) return true;
     if (slot >= 0) takeLocal(slot);
     if (status === Status.Parked) return false;
-    throw failure(I[Word.Status] as Status, 'send on closed channel');
+    throw failure(status, 'send on closed channel');
   }
 
   sendSync(value: T): void {

@@ -18,7 +18,9 @@
 //! "Instant" without a clock: the looks read with Acquire what is stored with Release. If what one
 //! look saw came after something on another channel (a value sent there, and only then the last one
 //! taken here), then the second look there sees that, and differs from the first. So what was seen is
-//! a state through which the channels went, in an order that nobody can tell from theirs.
+//! a state through which the channels went, in an order that nobody can tell from theirs. (Nobody who
+//! communicates. By clocks read on two CPUs it may be the state of some 100 ns ago: a store takes that
+//! long to arrive, and no lock's exchange waits for it here.)
 //!
 //! Not for unbuffered channels, where a sender comes and goes without a count, nor where counts are
 //! published late. They are locked. So is everything that was not found still: no looking again.

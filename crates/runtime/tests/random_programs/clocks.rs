@@ -136,7 +136,7 @@ fn call(world: &World, timer: usize, effect: Effect) {
             .map_or(Outcome::NegativeCounter, |()| Outcome::Done),
         Effect::Tick | Effect::Ticks => unreachable!("these have no function"),
     };
-    let end = world.now();
+    let end = world.now_that_it_is_done();
     world.calls.lock().unwrap().push(Call {
         timer,
         outcome,

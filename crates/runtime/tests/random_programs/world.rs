@@ -10,7 +10,7 @@ use gosched_runtime::chan::Hchan;
 use gosched_runtime::sched::Sched;
 use gosched_runtime::sync::{Mutex, WaitGroup};
 use gosched_runtime::time::{Ticker, Timer};
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering::SeqCst, fence};
 use std::sync::{Arc, Mutex as StdMutex, Weak};
 use std::task::Waker;
 use std::time::Instant;
@@ -170,6 +170,14 @@ impl World {
         self.start.elapsed().as_nanos() as Time
     }
 
+    /// When what this thread has just done is there for all others. Clocks go faster than stores: the
+    /// last one may still be under way when the clock is read, and others, reading theirs later, see what
+    /// was before it. Channels promise an order to those who communicate, not to those who compare clocks.
+    pub fn now_that_it_is_done(&self) -> Time {
+        fence(SeqCst);
+        self.now()
+    }
+
     pub fn shared(&self) -> Arc<Self> {
         self.me.upgrade().expect("whoever asks holds it")
     }
@@ -180,7 +188,7 @@ impl World {
 
     pub fn record(&self, g: Gid, line: usize, outcome: Outcome, begin: Time) {
         let event = Event { line, outcome };
-        let end = self.now();
+        let end = self.now_that_it_is_done();
         self.routines[g]
             .records
             .lock()
