@@ -1,7 +1,7 @@
 // Runs the tools the other scripts need, and finds the ones that are not where PATH says.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { constants, homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,15 +14,30 @@ const windows = process.platform === 'win32';
 /** A failure to show as it is: no stack, for the reader caused it outside these scripts. */
 export class Failure extends Error {}
 
-/** Runs `main` and turns a Failure into a message and exit status 1. */
+/**
+ * Runs `main` and turns a Failure into a message and exit status 1. What the script's head says of its use
+ * is shown for `--help`, and beside what is wrong with the arguments.
+ */
 export async function runMain(main) {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(usage());
+    return;
+  }
   try {
     process.exitCode = await main();
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    const isTheirs = error.code?.startsWith('ERR_PARSE_ARGS') ?? false;
+    if (!isTheirs && !(error instanceof Failure)) throw error;
+    process.stderr.write(isTheirs ? `${error.message}\n\n${usage()}` : `${error.message}\n`);
     process.exitCode = 1;
   }
+}
+
+/** The comment that the script begins with. */
+function usage() {
+  const lines = readFileSync(process.argv[1], 'utf8').split('\n');
+  const end = lines.findIndex((line) => !line.startsWith('//'));
+  return lines.slice(0, end).map((line) => `${line.replace(/^\/\/ ?/, '')}\n`).join('');
 }
 
 /** Runs a command to its end. A failure carries the whole output; a success prints nothing. */
