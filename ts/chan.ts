@@ -57,7 +57,8 @@ export interface SendChan<in T> {
    *
    * In a channel that has only been used in one isolate the value is handed over by reference;
    * once the channel has been given to a goroutine elsewhere, it is copied as by `structuredClone`,
-   * with channels and other handles staying shared and errors keeping their class.
+   * with channels and other handles staying shared and errors keeping their class. A view of a buffer
+   * that is all of the value takes its own bytes along, not the rest of the buffer.
    *
    * @param value anything, `undefined` included
    * @throws GoPanic `ERR_SEND_ON_CLOSED` (rejects) when the channel is or becomes closed
