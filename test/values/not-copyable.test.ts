@@ -13,6 +13,9 @@ const bad: [string, unknown, string][] = [
   ['a function under an object', new Map([[Object.create(null), () => 1]]), 'value.values()[0]'],
   ['a function in a set', [new Set([1, () => 1])], 'value[0].values()[1]'],
   ['a function in the field of an error', fieldOfError(), 'value.error.details.save'],
+  ['a proxy', new Proxy({ plain: 1 }, {}), 'value'],
+  ['a proxy of a list in an object', { list: new Proxy([1], {}) }, 'value.list'],
+  ['a proxy of a map in a list of records', [{ a: 1 }, { a: new Proxy(new Map(), {}) }], 'value[1].a'],
   ['beside shared memory', { it: new Int8Array(new SharedArrayBuffer(8)), fn: () => 1 }, 'value.fn'],
   ['beside a channel', { ch: chan(), fn: () => 1 }, 'value.fn'],
 ];

@@ -7,6 +7,7 @@ const BAD: readonly (() => unknown)[] = [
   () => Symbol('s'),
   () => new WeakMap(),
   () => Promise.resolve(),
+  () => new Proxy({ plain: 1 }, {}),
 ];
 
 /** A step from something that cannot be copied to what contains it: that, and the step's name. */

@@ -170,6 +170,7 @@ function replace(value: unknown, copies: Map<object, unknown>, found: number[]):
   if (typeof value !== 'object' || value === null) return value;
   const known = copies.get(value);
   if (known !== undefined) return known;
+  if (types.isProxy(value)) return value; // for the serializer to refuse
   const note = <T>(copy: T): T => {
     copies.set(value, copy);
     return copy;

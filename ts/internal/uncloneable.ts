@@ -29,6 +29,7 @@ export function findUncloneable(
   }
   if (typeof value !== 'object' || value === null || seen.has(value)) return undefined;
   seen.add(value);
+  if (types.isProxy(value)) return { path, why: 'it is a proxy' };
   if (isShareable(value) || isPorted(value) || isSharedMemory(value)) return undefined;
   for (const [name, part] of partsOf(value)) {
     const bad = findUncloneable(part, path + name, serialize, seen);

@@ -80,12 +80,26 @@ export function inspectFunction(fn: Function, withScopes = false): Inspected | n
 const SLOT = '__gosched';
 const GROUP = 'go';
 const READ = `${SLOT}.fn`;
-const HAND_OVER = `function(){${SLOT}.scopes=this}`;
+/** A function that is there already: one written out here would be compiled each time. */
+const HAND_OVER = `${SLOT}.take`;
 
 /** Where the inspector finds the function, and leaves its scopes. */
 interface Slot {
   fn: Function | undefined;
   scopes: ArrayLike<Scope> | undefined;
+  /** Called with the scopes as `this`. */
+  readonly take: (this: ArrayLike<Scope>) => void;
+}
+
+function newSlot(): Slot {
+  const slot: Slot = {
+    fn: undefined,
+    scopes: undefined,
+    take() {
+      slot.scopes = this;
+    },
+  };
+  return slot;
 }
 
 /** Open from the first question of a turn to its end, for all of them. */
@@ -96,7 +110,7 @@ const MAX_HELD = 64;
 
 function openSlot(post: Post): Slot {
   if (open === null) {
-    open = { slot: { fn: undefined, scopes: undefined }, uses: 0 };
+    open = { slot: newSlot(), uses: 0 };
     Object.defineProperty(realmGlobal(), SLOT, { value: open.slot, configurable: true });
     void resolved.then(closeSlot);
   } else if (++open.uses % MAX_HELD === 0) {
