@@ -144,7 +144,7 @@ export interface Addon {
   portedLive(nothing: undefined): ArrayBuffer | undefined;
   keepVault: Call;
   vaultKey: Call;
-  vaultReleased(nothing: undefined): ArrayBuffer | undefined;
+  vaultReleased: Call;
   vaultRelease: Call;
   makeBlock: Call;
   copyBlock(bytes: Uint8Array): void;

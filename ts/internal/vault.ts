@@ -11,7 +11,6 @@
 
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 
-import { made } from './made.js';
 import { native } from './native.js';
 import { Double, Word, doubles, words } from './page.js';
 import { hasLine, postToMain, takeMessages } from './ports.js';
@@ -70,8 +69,10 @@ export function keepBuffer(key: number, buffer: ArrayBuffer): void {
 }
 
 function sweep(): void {
-  for (const key of new Float64Array(made(native.vaultReleased(undefined)))) {
-    const buffer = takeBuffer(key);
+  for (;;) {
+    native.vaultReleased();
+    if (I[Word.Status] !== 0) return;
+    const buffer = takeBuffer(F[Double.Number2] as number);
     // Not by the next collection, which does not know how much there is to be had.
     if (buffer !== undefined) native.detach(buffer);
   }

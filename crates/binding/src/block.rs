@@ -175,19 +175,20 @@ fn vault_key(isolate: &mut Isolate) {
     isolate.page.set_word(page::STATUS, i32::from(!is_open));
 }
 
-call!(VaultReleased = with vault_released);
-/// Gives the keys of buffers that nobody uses any more, as doubles.
-fn vault_released(_: &mut Isolate, env: sys::napi_env, _: sys::napi_value) -> sys::napi_value {
-    let keys = {
+call!(VaultReleased = vault_released);
+/// Takes one buffer that nobody uses any more out of the list. Out: `NUMBER2` its key; `STATUS` 1 if there
+/// is none. Not a list of them all: as an `ArrayBuffer` it would count towards the next collection.
+fn vault_released(isolate: &mut Isolate) {
+    let key = {
         let mut state = PROCESS.vault.lock();
-        PROCESS.vault.waiting.store(false, Ordering::Relaxed); // under the lock: see `release`
-        std::mem::take(&mut state.released)
+        let key = state.released.pop();
+        let more = !state.released.is_empty();
+        PROCESS.vault.waiting.store(more, Ordering::Relaxed); // under the lock: see `release`
+        key
     };
-    let bytes: Vec<u8> = keys
-        .iter()
-        .flat_map(|&key| (key as f64).to_ne_bytes())
-        .collect();
-    raw::array_buffer(env, &bytes)
+    let page = &mut isolate.page;
+    page.set_double(page::NUMBER2, key.unwrap_or_default() as f64);
+    page.set_word(page::STATUS, i32::from(key.is_none()));
 }
 
 call!(VaultRelease = vault_release);
