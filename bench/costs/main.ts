@@ -6,7 +6,6 @@
  * better: counting them takes valgrind or perf, or a system call that containers forbid, and a fresh clone
  * has none of them. The least of many short rounds counts, for load only ever adds to it. The limits are
  * three times what was measured: they catch a path that has become another one, not a percent.
- *
  */
 
 import { operations, references, type Operation, type Reference } from './operations.js';
@@ -14,6 +13,8 @@ import { operations, references, type Operation, type Reference } from './operat
 /** Long beside the resolution of the processor's clock, which may be a tick of 4 ms. */
 const SLICE_MS = 25;
 const SLICES = 12;
+/** So many times all slices, while one is too slow: who works beside us may do so for seconds. */
+const ATTEMPTS = 4;
 
 /** Finds how many operations take a slice, and gives processor time for one, again and again. */
 class Loop {
@@ -55,18 +56,29 @@ const plain = Object.fromEntries(
 
 const loops = [...Object.values(plain), ...ours.map(({ loop }) => loop)];
 for (const loop of loops) await loop.warmUp();
-for (let i = 0; i < SLICES; i++) for (const loop of loops) await loop.slice();
+for (let attempt = 0; attempt < ATTEMPTS && (attempt === 0 || ours.some(isTooSlow)); attempt++) {
+  for (let i = 0; i < SLICES; i++) for (const loop of loops) await loop.slice();
+}
 
 let failed = 0;
-for (const { name, reference, most, loop } of ours) {
-  const ratio = loop.least / plain[reference].least;
-  const isSlow = ratio > most;
+for (const one of ours) {
+  const { name, reference, most } = one;
+  const ratio = ratioOf(one);
+  const isSlow = isTooSlow(one);
   if (isSlow) failed++;
   const verdict = isSlow ? 'TOO SLOW' : 'ok';
   console.log(`${verdict.padEnd(9)} ${name}: ${describe(ratio, { reference, most })}`);
 }
 console.log(`${ours.length - failed} within their limits, ${failed} not`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+function ratioOf({ loop, reference }: (typeof ours)[number]): number {
+  return loop.least / plain[reference].least;
+}
+
+function isTooSlow(one: (typeof ours)[number]): boolean {
+  return ratioOf(one) > one.most;
+}
 
 function describe(ratio: number, { reference, most }: Pick<Operation, 'reference' | 'most'>): string {
   return `${ratio.toFixed(2)} times "${reference}", of at most ${most}`;
