@@ -264,9 +264,16 @@ function checkStuck(): void {
   if (I[Word.Kind] !== 1) schedulePump();
 }
 
-/** Whether a goroutine or a timer of ours is left, in the whole process. */
+/**
+ * Whether a goroutine or a timer of ours is left, in the whole process; or mail for us, by which the
+ * program may go on. That is delivered in a turn of the event loop, at whose end this is asked again.
+ */
 export function isAnythingLeft(): boolean {
   native.live();
+  if (I[Word.Kind] === 1) {
+    setImmediate(schedulePump);
+    return true;
+  }
   return (F[Double.Number] as number) > 0;
 }
 
