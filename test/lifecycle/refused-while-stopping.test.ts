@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { runProgram } from '../program.js';
 
 test.each(['bytes', 'object', 'moved'])(
-  'an isolate that is being terminated sees no damaged value: %s',
+  'an isolate that is being terminated sees no damaged value, and ends if its termination was lost: %s',
   async (what) => {
     const args = [what];
     const ending = await runProgram('lifecycle/fixtures/refused-while-stopping.mjs', { args });

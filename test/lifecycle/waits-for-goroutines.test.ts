@@ -41,3 +41,9 @@ test('SCH-030 a program that only waits for the network goes on', async () => {
   const ending = await runProgram('lifecycle/fixtures/waits-for-network.mjs');
   expect(ending).toMatchObject({ code: 0, stdout: 'hello\nand bye\n', stderr: '' });
 });
+
+test('isolates are not told to end when the last goroutine ends as the event loop runs dry', async () => {
+  const ending = await runProgram('lifecycle/fixtures/ends-at-before-exit.mjs');
+  const stdout = '{"values":[7,8],"looked":true,"told":0}\n';
+  expect(ending).toMatchObject({ code: 0, signal: null, stdout, stderr: '' });
+});

@@ -16,7 +16,7 @@ import { Role, WORKER_MARK, native, role } from './native.js';
 import { ORDERS, Order, Status, Word, words } from './page.js';
 import { everythingLive, joinOthers } from './ported.js';
 import { newLine } from './ports.js';
-import { isAnythingLeft, onWanted } from './pump.js';
+import { onWanted, schedulePump, whatIsLeft } from './pump.js';
 import { putValue } from './values.js';
 import { openVault } from './vault.js';
 
@@ -207,8 +207,13 @@ if (role === Role.Main) openVault();
 if (role !== Role.Worker) {
   onWanted(seeToIsolates);
   process.on('beforeExit', () => {
-    // With goroutines left, which wait for ever, they end with the process: to end them now would tell
-    // whoever awaits them that they were lost.
-    if (workers.size > 0 && !isAnythingLeft()) void endIsolates();
+    if (workers.size === 0) return;
+    const { isAlive, hasMail } = whatIsLeft();
+    // What it brings may have the program start more goroutines. In a turn of the event loop of its own, at
+    // whose end this is asked again: a wake-up that is under way does not hold the loop.
+    if (hasMail) setImmediate(schedulePump);
+    // With goroutines left, which wait for ever, the workers end with the process: to end them now would
+    // tell whoever awaits them that they were lost.
+    else if (!isAlive) void endIsolates();
   });
 }

@@ -264,17 +264,17 @@ function checkStuck(): void {
   if (I[Word.Kind] !== 1) schedulePump();
 }
 
-/**
- * Whether a goroutine or a timer of ours is left, in the whole process; or mail for us, by which the
- * program may go on. That is delivered in a turn of the event loop, at whose end this is asked again.
- */
-export function isAnythingLeft(): boolean {
+/** What could still happen, in the whole process or here, when the event loop has run dry. */
+export interface Left {
+  /** Goroutines and timers of ours are left, in any isolate. */
+  readonly isAlive: boolean;
+  /** Mail for this isolate waits, by which the program may go on. */
+  readonly hasMail: boolean;
+}
+
+export function whatIsLeft(): Left {
   native.live();
-  if (I[Word.Kind] === 1) {
-    setImmediate(schedulePump);
-    return true;
-  }
-  return (F[Double.Number] as number) > 0;
+  return { isAlive: (F[Double.Number] as number) > 0, hasMail: I[Word.Kind] === 1 };
 }
 
 // Budget for operations that complete at once: a loop of them never runs dry, so the pump never
