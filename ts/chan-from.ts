@@ -1,7 +1,6 @@
 /** `chan.from` and `chan.merge`: channels that are fed from somewhere else. */
 
-import { Readable } from 'node:stream';
-import { ReadableStream } from 'node:stream/web';
+import type { ReadableStream } from 'node:stream/web';
 
 import { Channel, chan, checkCapacity, isChannel, noMemory, type RecvChan } from './chan.js';
 import { argumentError } from './errors.js';
@@ -9,6 +8,7 @@ import { HANDLE_OF, onArrival } from './internal/handles.js';
 import { isInstance, isRevoked } from './internal/instance.js';
 import { native } from './internal/native.js';
 import { Double, HandleKind, Status, Word, doubles, words } from './internal/page.js';
+import { nodeStreams, webStreams } from './internal/streams.js';
 import { putValue, readResult } from './internal/values.js';
 import { select } from './select.js';
 
@@ -81,14 +81,14 @@ export function mergeChans<T>(...chans: readonly RecvChan<T>[]): SourceChan<T> {
 }
 
 function feedOf<T>(source: unknown): Feed<T> {
-  if (isInstance(source, ReadableStream)) {
+  if (isInstance(source, webStreams().ReadableStream)) {
     const reader = source.getReader();
     return {
       next: () => reader.read() as Promise<IteratorResult<T, unknown>>,
       release: () => reader.cancel(),
     };
   }
-  if (isInstance(source, Readable)) {
+  if (isInstance(source, nodeStreams().Readable)) {
     const iterator = source[Symbol.asyncIterator]();
     return { next: () => iterator.next(), release: () => source.destroy() };
   }

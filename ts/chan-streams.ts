@@ -1,10 +1,11 @@
 /** Channels as streams. */
 
-import { Readable } from 'node:stream';
-import { ReadableStream } from 'node:stream/web';
+import type { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
 
 import { type Channel, chan } from './chan.js';
 import { argumentError } from './errors.js';
+import { nodeStreams, webStreams } from './internal/streams.js';
 import { select } from './select.js';
 
 /**
@@ -34,7 +35,7 @@ class Puller<T> {
 /** A Node.js stream, in object mode, of what the channel gives. Reads one value ahead. */
 export function toReadable<T>(from: Channel<T>): Readable {
   const puller = new Puller(from);
-  return new Readable({
+  return new (nodeStreams().Readable)({
     objectMode: true,
     highWaterMark: 1,
     read() {
@@ -62,7 +63,7 @@ async function fill(stream: Readable, from: Puller<unknown>): Promise<void> {
 /** A web stream of what the channel gives. Reads nothing ahead. */
 export function toWeb<T>(from: Channel<T>): ReadableStream<T> {
   const puller = new Puller(from);
-  return new ReadableStream<T>(
+  return new (webStreams().ReadableStream)<T>(
     {
       async pull(controller) {
         const { value, done } = await puller.pull();

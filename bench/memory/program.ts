@@ -119,10 +119,12 @@ async function channels(count: number): Promise<() => Promise<void>> {
 /** Long enough that no other isolate takes a second one while it runs. */
 const BUSY_MS = 200;
 
-/** Keeps its isolate busy, so that the next one needs another; gives which it was. */
+/**
+ * Keeps its isolate, so that the next one needs another; gives which it was. Not by looking at the clock: each
+ * look allocates a number, and it would be that garbage which is measured.
+ */
 export function occupy(milliseconds: number): number {
-  const end = performance.now() + milliseconds;
-  while (performance.now() < end);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
   return threadId;
 }
 
