@@ -8,8 +8,9 @@ use fake_isolates::{ISOLATE_DIED, Isolate, Runtime, Started, eventually};
 use gosched_runtime::JoinHandle;
 use gosched_runtime::chan::Hchan;
 use gosched_runtime::sched::{Fate, Found};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::SeqCst};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Barrier, Mutex};
 use std::time::{Duration, Instant};
 
@@ -120,6 +121,115 @@ fn an_isolate_with_residents_leaves_work_to_an_idle_one() {
     gate.close().unwrap();
     runtime.wait_for_ends(2 * ISOLATES as usize);
     runtime.end();
+}
+
+/// Two isolates, each in a turn that lasts until told. In one a goroutine lives; in the other one has just
+/// ended.
+struct InTheirTurns {
+    runtime: Runtime,
+    gate: Arc<Hchan<u64>>,
+    /// Where goroutines have started, by their arguments: `RESIDENT`, `ENDS`, `NEXT`.
+    homes: Arc<Mutex<HashMap<u64, u32>>>,
+    resident_goes_on: Sender<()>,
+    empty_goes_on: Sender<()>,
+}
+
+const RESIDENT: u64 = 1;
+const ENDS: u64 = 2;
+const NEXT: u64 = 3;
+
+impl InTheirTurns {
+    fn new() -> Self {
+        let gate = Arc::new(Hchan::new(0));
+        let homes = Arc::new(Mutex::new(HashMap::new()));
+        let (resident_goes_on, resident) = channel();
+        let (empty_goes_on, empty) = channel();
+        let (resident, empty) = (Mutex::new(resident), Mutex::new(empty));
+        let (parks, seen) = (gate.clone(), homes.clone());
+        let runtime = Runtime::new(2, move |isolate, started| {
+            let which = started.args;
+            let id = isolate.id();
+            let note = || seen.lock().unwrap().insert(which, id);
+            match which {
+                RESIDENT => {
+                    note();
+                    isolate.recv(&parks, move |isolate, _| isolate.end(started, Ok(which)));
+                    resident.lock().unwrap().recv().unwrap();
+                }
+                ENDS => {
+                    isolate.end(started, Ok(which));
+                    note();
+                    empty.lock().unwrap().recv().unwrap();
+                }
+                _ => {
+                    note();
+                    isolate.end(started, Ok(which));
+                }
+            }
+        });
+        let mut all = Self {
+            runtime,
+            gate,
+            homes,
+            resident_goes_on,
+            empty_goes_on,
+        };
+        all.runtime.start_early(2);
+        eventually("both are up", || all.runtime.isolates().len() == 2);
+        all.runtime.wait_until_quiet();
+        for which in [RESIDENT, ENDS] {
+            all.runtime.main.go(which);
+            eventually("it has started", || all.home_of(which).is_some());
+        }
+        all
+    }
+
+    fn home_of(&self, which: u64) -> Option<u32> {
+        self.homes.lock().unwrap().get(&which).copied()
+    }
+
+    fn stop(mut self) {
+        self.gate.close().unwrap();
+        self.runtime.wait_for_ends(1);
+        self.runtime.end();
+    }
+}
+
+/// Two workers of a pipeline that follows another at once came to live in one isolate in one of 15 runs.
+#[test]
+fn an_isolate_with_residents_leaves_work_to_one_in_which_the_last_has_just_ended() {
+    // Sysmon lets nothing wait for longer than 10 ms: a round that took as long shows nothing.
+    const SOON: Duration = Duration::from_millis(8);
+    let was_quick = (0..200).any(|_| {
+        let mut all = InTheirTurns::new();
+        let begin = Instant::now();
+        all.runtime.main.go(NEXT);
+        all.resident_goes_on.send(()).unwrap();
+        let resident = all.home_of(RESIDENT).unwrap();
+        eventually("it has looked", || {
+            all.runtime.is_asleep(resident) || all.home_of(NEXT).is_some()
+        });
+        let quick = begin.elapsed() < SOON;
+        all.empty_goes_on.send(()).unwrap();
+        all.runtime.wait_for_ends(2);
+        if quick {
+            assert_eq!(all.home_of(NEXT), all.home_of(ENDS));
+        }
+        all.stop();
+        quick
+    });
+    assert!(was_quick, "each round took longer than {SOON:?}");
+}
+
+#[test]
+fn work_that_was_left_to_an_empty_isolate_is_taken_from_it_when_that_is_in_a_long_turn() {
+    let mut all = InTheirTurns::new();
+    all.runtime.main.go(NEXT);
+    all.resident_goes_on.send(()).unwrap();
+    all.runtime.wait_for_ends(2); // ENDS and NEXT
+    assert_eq!(all.home_of(NEXT), all.home_of(RESIDENT));
+    all.empty_goes_on.send(()).unwrap();
+    all.stop();
 }
 
 #[test]

@@ -17,7 +17,7 @@ use super::{Goroutine, Sched};
 use crate::g::GoId;
 use crate::loom::{Arc, fence};
 use crate::mailbox::{Event, Mailbox};
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::Ordering::{AcqRel, Relaxed, SeqCst};
 
 /// One isolate's side of the scheduler. Used by its own thread only.
 pub struct IsolateM<V> {
@@ -29,14 +29,24 @@ pub struct IsolateM<V> {
     /// Its thread is blocked, or was told to be: `blocking_isolate.rs`.
     pub(super) blocked: bool,
     worker: bool,
-    /// Whether it entered the idle list. Others may have taken it out since.
-    idle: bool,
+    standing: Standing,
     spin: SpinBudget,
     random: Rng,
     turn: u32,
     /// Goroutines that started here and have not ended, by slot.
     running: Vec<Option<Box<Goroutine<V>>>>,
     free: Vec<u32>,
+}
+
+/// What others may expect of an isolate.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// Nothing: goroutines live here, or it waits for a P, or it starts none at all.
+    Taken,
+    /// It is awake and empty, and counted in `Sched::vacant`.
+    Vacant,
+    /// It has entered the idle list. Others may have taken it out since.
+    Idle,
 }
 
 /// What an isolate is to do next.
@@ -68,7 +78,7 @@ impl<V: Send + 'static> IsolateM<V> {
             lent: None,
             blocked: false,
             worker,
-            idle: false,
+            standing: Standing::Taken,
             spin: SpinBudget::new(),
             random,
             turn: 0,
@@ -103,6 +113,7 @@ impl<V: Send + 'static> IsolateM<V> {
         self.mailbox.rounds().wake();
         self.mailbox.awake();
         self.leave_idle();
+        self.note_vacant();
         self.take_back();
         let turn = self.next_turn(batch, waiting);
         if !matches!(turn, Turn::Parked) {
@@ -148,11 +159,30 @@ impl<V: Send + 'static> IsolateM<V> {
 
     /// It is awake: out of the idle list, and if it was called to look for work, it looks now.
     pub(super) fn leave_idle(&mut self) {
-        if std::mem::take(&mut self.idle) {
+        if self.standing == Standing::Idle {
+            self.standing = Standing::Taken;
             self.sched.idle.leave(&self.mailbox);
         }
         if self.mailbox.take_called() {
             self.sched.idle.with(|lists| lists.called -= 1);
+        }
+    }
+
+    /// It is awake and nobody lives here: until it starts something or sleeps, others leave it their work.
+    fn note_vacant(&mut self) {
+        let may_start = self.worker && !self.mailbox.is_dismissed();
+        if may_start && self.standing == Standing::Taken && self.residents() == 0 {
+            self.standing = Standing::Vacant;
+            // AcqRel: as in `SpinBudget::look`; what matters is the fence after the decrement.
+            self.sched.vacant.fetch_add(1, AcqRel);
+        }
+    }
+
+    /// It has started something; or it looks once more, behind a fence, and sleeps.
+    fn note_taken(&mut self) {
+        if self.standing == Standing::Vacant {
+            self.standing = Standing::Taken;
+            self.sched.vacant.fetch_sub(1, AcqRel);
         }
     }
 
@@ -171,6 +201,7 @@ impl<V: Send + 'static> IsolateM<V> {
     /// We stand in the list of the starved before `PARKED` is set, and look for a P once more after:
     /// a release before that look is seen by it; a release after it finds us, and finds us parked.
     fn wait_for_proc(&mut self) -> bool {
+        self.note_taken();
         self.mailbox.park_with_news();
         // A blocked goroutine's P is as good as an idle one. The fence is in `park_with_news`.
         self.sched.take_from_blocked();
@@ -184,10 +215,10 @@ impl<V: Send + 'static> IsolateM<V> {
     /// Whether there is work in the run queues that this isolate should take.
     ///
     /// A JavaScript goroutine lives where it starts, for good. So an isolate where goroutines live
-    /// already leaves work to an idle one with fewer, which it wakes, or to one that is on its way:
-    /// otherwise the first isolate to come up would take all of a pipeline's workers, each as soon
-    /// as the one before waits, and they would share one core for ever. The price is a wake-up,
-    /// some 50 us, for goroutines that would have been over sooner.
+    /// already leaves work to one that is awake and empty, to an idle one with fewer, which it wakes, or
+    /// to one that is on its way: otherwise the first isolate to come up would take all of a pipeline's
+    /// workers, each as soon as the one before waits, and they would share one core for ever. The price
+    /// is a wake-up, some 50 us, for goroutines that would have been over sooner.
     fn takes_work(&self) -> bool {
         if !self.worker || self.mailbox.is_dismissed() || !self.sched.js.has_work() {
             return false;
@@ -195,6 +226,12 @@ impl<V: Send + 'static> IsolateM<V> {
         let residents = self.residents() as u32;
         if residents == 0 {
             return true;
+        }
+        // Partner: the fences in `look` and `park`. "Idle protocol" in README.md.
+        fence(SeqCst);
+        // Relaxed: the fence orders the one, and sysmon says the other again every 5 ms.
+        if self.sched.vacant.load(Relaxed) > 0 && !self.sched.js_waits_long.load(Relaxed) {
+            return false;
         }
         if self.sched.idle.has_isolate()
             && let Some(other) = self.sched.idle.pop_isolate(residents)
@@ -239,6 +276,7 @@ impl<V: Send + 'static> IsolateM<V> {
             None => self.running.push(Some(goroutine)),
         }
         self.mailbox.set_residents(self.residents());
+        self.note_taken();
         Some(Turn::Start {
             slot,
             id,
@@ -291,8 +329,9 @@ impl<V: Send + 'static> IsolateM<V> {
         if let Some(proc) = self.proc.take() {
             self.sched.release_proc(proc);
         }
+        self.note_taken();
         let watch = self.sched.idle.enter(&self.mailbox);
-        self.idle = true;
+        self.standing = Standing::Idle;
         if watch {
             self.sched.watch_idle();
         }
@@ -320,6 +359,7 @@ impl<V: Send + 'static> IsolateM<V> {
         };
         self.free.push(slot);
         self.mailbox.set_residents(self.residents());
+        self.note_vacant(); // before anybody learns of the end, and starts another
         // Relaxed: a hint.
         if self.sched.crashed_lately.load(Relaxed) {
             self.sched.isolates_work();
@@ -383,6 +423,7 @@ impl<V: Send + 'static> IsolateM<V> {
         self.sched.forget_isolate(&self.mailbox);
         self.stop_blocking();
         self.leave_idle();
+        self.note_taken();
         self.take_back();
         let promised = self.sched.idle.purge(&self.mailbox);
         for proc in [promised, self.proc.take()].into_iter().flatten() {

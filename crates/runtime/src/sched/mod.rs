@@ -84,6 +84,10 @@ pub struct Sched<V> {
     /// Ms that look for work before parking, by kind. See "Idle protocol".
     js_spinning: AtomicU32,
     native_spinning: AtomicU32,
+    /// Worker isolates that are awake and in which nobody lives. See "Placement".
+    vacant: AtomicU32,
+    /// Sysmon has seen none start for a while although some wait: whoever can shall take them.
+    js_waits_long: AtomicBool,
     /// Worker isolates that look for mail only.
     mail_spinning: AtomicU32,
     /// The main isolate and guests: their looking must not keep workers from it.
@@ -177,6 +181,8 @@ impl<V> Sched<V> {
             sysmon: Sysmon::new(),
             js_spinning: AtomicU32::new(0),
             native_spinning: AtomicU32::new(0),
+            vacant: AtomicU32::new(0),
+            js_waits_long: AtomicBool::new(false),
             mail_spinning: AtomicU32::new(0),
             guest_spinning: AtomicU32::new(0),
             may_start: AtomicBool::new(true),

@@ -180,12 +180,26 @@ impl<V: Send + 'static> Sched<V> {
             }
         }
         let waiting = self.js.has_work();
-        if !waiting {
-            watch.starts.looks = 0;
-        } else if watch.starts.again(self.js_starts.load(Relaxed)) >= VERY_LONG {
-            self.start_one_more();
-        }
+        self.look_at_starts(&mut watch.starts, waiting);
         running || waiting
+    }
+
+    /// `waiting`: JavaScript goroutines wait to be started.
+    fn look_at_starts(&self, starts: &mut Seen, waiting: bool) {
+        let looks = if waiting {
+            starts.again(self.js_starts.load(Relaxed))
+        } else {
+            starts.looks = 0;
+            0
+        };
+        // Relaxed: a heuristic. They may have been left to an isolate that is empty, and whose own
+        // callbacks take long.
+        self.js_waits_long.store(looks >= LONG, Relaxed);
+        if looks >= VERY_LONG {
+            self.start_one_more();
+        } else if looks >= LONG {
+            self.wake_any_isolate();
+        }
     }
 
     /// What sysmon does for turns that have lasted long. Models, which have no clock, say when.

@@ -241,6 +241,15 @@ impl Runtime {
         });
     }
 
+    /// Whether this isolate sleeps in its event loop.
+    pub fn is_asleep(&self, id: IsolateId) -> bool {
+        let loops = self.host.loops.lock().unwrap();
+        loops.get(&id).is_some_and(|event_loop| {
+            let state = event_loop.state.lock().unwrap();
+            state.asleep && !state.woken
+        })
+    }
+
     /// Makes the isolate end as soon as it polls next.
     pub fn close_isolate(&self, id: IsolateId) {
         let event_loop = self.host.loops.lock().unwrap().get(&id).cloned();
