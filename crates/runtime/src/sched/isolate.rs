@@ -178,12 +178,15 @@ impl<V: Send + 'static> IsolateM<V> {
         }
     }
 
-    /// It has started something; or it looks once more, behind a fence, and sleeps.
-    fn note_taken(&mut self) {
-        if self.standing == Standing::Vacant {
+    /// It starts something, or sleeps; and looks once more, behind a fence, for what was left to it. Gives
+    /// whether anything may have been.
+    fn note_taken(&mut self) -> bool {
+        let was_vacant = self.standing == Standing::Vacant;
+        if was_vacant {
             self.standing = Standing::Taken;
             self.sched.vacant.fetch_sub(1, AcqRel);
         }
+        was_vacant
     }
 
     /// Whether it may run goroutines now: it holds a P, got one, or needs none.
@@ -227,9 +230,8 @@ impl<V: Send + 'static> IsolateM<V> {
         if residents == 0 {
             return true;
         }
-        // Partner: the fences in `look` and `park`. "Idle protocol" in README.md.
-        fence(SeqCst);
-        // Relaxed: the fence orders the one, and sysmon says the other again every 5 ms.
+        // Relaxed: the fence in `park` orders it before we sleep on it, and sysmon says the other again
+        // every 5 ms.
         if self.sched.vacant.load(Relaxed) > 0 && !self.sched.js_waits_long.load(Relaxed) {
             return false;
         }
@@ -263,6 +265,11 @@ impl<V: Send + 'static> IsolateM<V> {
             random: self.random.next(),
         };
         let mut goroutine = js.find(&search).or_else(|| js.steal_any_next(proc))?;
+        if self.note_taken() {
+            // Partner: the fence in `park`. Whoever leaves us work, because we are empty, is in the list by
+            // now and woken below, or looks once more and sees that we are not any more.
+            fence(SeqCst);
+        }
         if self.sched.js.has_work() {
             self.sched.wake_isolate();
         }
@@ -276,7 +283,6 @@ impl<V: Send + 'static> IsolateM<V> {
             None => self.running.push(Some(goroutine)),
         }
         self.mailbox.set_residents(self.residents());
-        self.note_taken();
         Some(Turn::Start {
             slot,
             id,
