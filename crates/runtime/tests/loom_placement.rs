@@ -9,31 +9,13 @@
 
 #![cfg(loom)]
 
-use gosched_runtime::host::{Host, IsolateId};
+mod counting_host;
+
+use counting_host::CountingHost;
 use gosched_runtime::mailbox::Mailbox;
 use gosched_runtime::sched::{IsolateM, Sched, Turn};
 use loom::thread;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-
-/// Whom it was asked to wake. With the standard atomics, which no model explores: read after all threads
-/// have been joined.
-#[derive(Default)]
-struct Wakes([AtomicBool; 2]);
-
-impl Host for Wakes {
-    fn start_isolate(&self) {
-        panic!("a model starts no isolate");
-    }
-
-    fn end_isolate(&self, _id: IsolateId) {
-        panic!("a model ends no isolate");
-    }
-
-    fn wake_isolate(&self, id: IsolateId) {
-        self.0[id as usize].store(true, SeqCst);
-    }
-}
 
 /// Polls until it sleeps, or has started `most`. Gives the slots of those.
 fn turns(isolate: &mut IsolateM<u32>, most: usize) -> Vec<u32> {
@@ -59,19 +41,21 @@ fn all_start(count: usize, preemptions: usize) {
     model.preemption_bound = Some(preemptions);
     model.max_branches = 10_000; // of one run: two isolates and their queues are much to go through
     model.check(move || {
-        let host = Arc::new(Wakes::default());
-        let sched = Sched::new(2, host.clone());
+        let hosts = [0, 1].map(|_| Arc::new(CountingHost::default()));
+        let sched = Sched::new(2, hosts[0].clone());
         let [mut resident, mut empty] = [0, 1].map(|id| {
-            let mailbox = Mailbox::new(id, host.clone());
+            let mailbox = Mailbox::new(id, hosts[id as usize].clone());
             sched.isolate_started(Arc::new(mailbox))
         });
         go(&mut resident);
         assert_eq!(turns(&mut resident, 1), [0]);
         go(&mut resident);
         assert_eq!(turns(&mut empty, 1), [0]);
-        for wake in &host.0 {
-            wake.store(false, SeqCst);
-        }
+        let mut seen = hosts.clone().map(|host| host.wakes());
+        let mut woken = |isolate: usize| {
+            let wakes = hosts[isolate].wakes();
+            std::mem::replace(&mut seen[isolate], wakes) != wakes
+        };
 
         let ends = thread::spawn(move || {
             assert!(empty.end(0, Ok(0)));
@@ -86,13 +70,10 @@ fn all_start(count: usize, preemptions: usize) {
         started += others;
         // Whoever was woken looks; the one that has started something is in its turn still.
         while started < count {
-            if host.0[0].swap(false, SeqCst) {
+            if woken(0) {
                 started += turns(&mut resident, count).len();
             } else {
-                assert!(
-                    others == 0 && host.0[1].swap(false, SeqCst),
-                    "nobody was woken"
-                );
+                assert!(others == 0 && woken(1), "nobody was woken");
                 started += turns(&mut empty, count).len();
             }
         }

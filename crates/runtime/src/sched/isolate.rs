@@ -184,6 +184,7 @@ impl<V: Send + 'static> IsolateM<V> {
         let was_vacant = self.standing == Standing::Vacant;
         if was_vacant {
             self.standing = Standing::Taken;
+            // AcqRel: as above; the callers' fences, of which `park`'s is the partner, order it.
             self.sched.vacant.fetch_sub(1, AcqRel);
         }
         was_vacant
